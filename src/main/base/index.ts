@@ -1,0 +1,11 @@
+/**
+ * What every room may use: logging, files, events, queues, child processes, the one way out to the network.
+ * Knows no models, no tokens and no HTTP routes.
+ */
+export * from './atomic-file.ts';
+export * from './emitter.ts';
+export * from './event-queue.ts';
+export * from './home-paths.ts';
+export * from './logger.ts';
+export * from './mutex.ts';
+export * from './worker-host.ts';

@@ -1,0 +1,63 @@
+import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import type { LogEntry } from '#shared/domain/log-entry.ts';
+import { Emitter } from './emitter.ts';
+
+export type { Logger } from 'pino';
+
+const ringSize = 1000;
+
+/** The newest log entries in memory and a feed of new ones, for the window's live tail. */
+export interface LogFeed {
+  recent(limit: number): LogEntry[];
+  subscribe(listener: (entry: LogEntry) => void): () => void;
+}
+
+export interface LoggerOptions {
+  level: string;
+  /** Receives each JSON line, newline included. */
+  write: (line: string) => void;
+}
+
+/** One structured JSON line per event; the room is a field. Prompts and secrets are never logged. */
+export function createLogger({ level, write }: LoggerOptions): { logger: Logger; feed: LogFeed } {
+  const entries: LogEntry[] = [];
+  const emitter = new Emitter<LogEntry>();
+  const destination: DestinationStream = {
+    write(line) {
+      write(line);
+      const entry = toLogEntry(line);
+      entries.push(entry);
+      if (entries.length > ringSize) entries.shift();
+      emitter.emit(entry);
+    },
+  };
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: ['headers.authorization', 'headers.cookie', 'headers["x-api-key"]', 'token', 'code'],
+    },
+    destination,
+  );
+  return {
+    logger,
+    feed: {
+      recent: (limit) => entries.slice(-limit),
+      subscribe: (listener) => emitter.subscribe(listener),
+    },
+  };
+}
+
+function toLogEntry(line: string): LogEntry {
+  const { time, level, room, msg, requestId, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  return {
+    time: String(time),
+    level: (level === 'fatal' ? 'error' : level) as LogEntry['level'],
+    room: typeof room === 'string' ? room : 'app',
+    message: typeof msg === 'string' ? msg : '',
+    ...(typeof requestId === 'string' ? { requestId } : {}),
+    ...(Object.keys(fields).length > 0 ? { fields } : {}),
+  };
+}

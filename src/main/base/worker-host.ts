@@ -1,0 +1,33 @@
+/** A child process that speaks plain-data messages. */
+export interface WorkerProcess {
+  readonly pid: number;
+  send(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): () => void;
+  /** Resolves when the process has ended; never rejects. */
+  readonly exited: Promise<WorkerExit>;
+  /** Ends it at once (SIGKILL or the platform's equal). */
+  kill(): void;
+}
+
+export interface WorkerExit {
+  code: number | null;
+  signal: string | null;
+  /** The last lines of its standard error, for the error message and the log. */
+  stderrTail: string;
+}
+
+export interface SpawnOptions {
+  /** Absolute path of the module to run. */
+  entry: string;
+  arguments?: string[];
+  /** Added to the parent's environment. */
+  environment?: Record<string, string>;
+}
+
+/**
+ * Starts child processes. Given by the shell: `utilityProcess` in a packaged desktop app, `child_process.fork`
+ * elsewhere (`node-worker-host.ts`).
+ */
+export interface WorkerHost {
+  spawn(options: SpawnOptions): Promise<WorkerProcess>;
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { decodeProgramSchema } from '#shared/domain/decode-program.ts';
+import { promptSchema, samplingSchema } from '#shared/domain/generation.ts';
+import { enginePlacementSchema } from '#shared/domain/model.ts';
+
+/** Load options with every choice made (scheduler/plan-load.ts). */
+export const resolvedLoadOptionsSchema = z.strictObject({
+  /** Tokens one sequence can hold. */
+  contextSize: z.int().min(16),
+  slots: z.int().min(1).max(64),
+  threads: z.int().min(1),
+  gpu: z.enum(['auto', 'off', 'metal', 'cuda', 'vulkan']),
+  gpuLayers: z.union([z.literal('auto'), z.int().min(0)]),
+  /** Most tokens in one decode call. */
+  batchSize: z.int().min(1),
+});
+export type ResolvedLoadOptions = z.infer<typeof resolvedLoadOptionsSchema>;
+
+/** One generation with every default resolved. */
+export const generationTaskSchema = z.strictObject({
+  prompt: promptSchema,
+  sampling: samplingSchema,
+  /** Null: as many as the context holds. */
+  maxTokens: z.int().min(0).nullable(),
+  program: decodeProgramSchema,
+});
+export type GenerationTask = z.infer<typeof generationTaskSchema>;
+
+export const tokenizeTaskSchema = z.strictObject({
+  prompt: promptSchema,
+  /** Add the model's begin-of-sequence token where its vocabulary asks for one (text prompts only). */
+  addSpecial: z.boolean(),
+});
+export type TokenizeTask = z.infer<typeof tokenizeTaskSchema>;
+
+export const tokenizeResultSchema = z.strictObject({
+  tokens: z.array(z.int()),
+  /** Text of each token; bytes that are no whole code point are given as a list. */
+  pieces: z.array(z.union([z.string(), z.array(z.int())])),
+});
+export type TokenizeResult = z.infer<typeof tokenizeResultSchema>;
+
+export const instanceInfoSchema = z.strictObject({
+  modelId: z.string(),
+  engine: z.string(),
+  placement: enginePlacementSchema,
+  /** Process that holds the weights. */
+  pid: z.int(),
+  /** `cpu`, `metal`, `cuda`, `vulkan`. */
+  device: z.string(),
+  contextSize: z.int(),
+  slots: z.int(),
+  threads: z.int(),
+  memory: z.strictObject({ modelBytes: z.number(), contextBytes: z.number() }),
+  hasChatTemplate: z.boolean(),
+});
+export type InstanceInfo = z.infer<typeof instanceInfoSchema>;
+
+export const instanceStatsSchema = z.strictObject({
+  /** Decode calls so far. */
+  steps: z.int(),
+  /** How many decode calls held that many tokens. */
+  batchHistogram: z.record(z.string(), z.int()),
+  /** Prompt tokens really computed, over all requests. */
+  prefillTokens: z.int(),
+  /** Prompt tokens taken from a sequence's own state instead. */
+  reusedTokens: z.int(),
+  generatedTokens: z.int(),
+  waitingRequests: z.int(),
+  sequences: z.array(
+    z.strictObject({
+      id: z.int(),
+      state: z.enum(['idle', 'prefill', 'decode']),
+      /** Tokens whose key/value state this sequence holds. */
+      heldTokens: z.int(),
+    }),
+  ),
+});
+export type InstanceStats = z.infer<typeof instanceStatsSchema>;
+
+export const instanceClosedSchema = z.discriminatedUnion('reason', [
+  z.strictObject({ reason: z.literal('disposed') }),
+  z.strictObject({ reason: z.literal('crashed'), message: z.string() }),
+]);
+export type InstanceClosed = z.infer<typeof instanceClosedSchema>;

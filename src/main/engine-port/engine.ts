@@ -1,0 +1,55 @@
+import type { GenerationEvent } from '#shared/domain/generation.ts';
+import type { ModelRecord } from '#shared/domain/model.ts';
+import type {
+  GenerationTask,
+  InstanceClosed,
+  InstanceInfo,
+  InstanceStats,
+  ResolvedLoadOptions,
+  TokenizeTask,
+  TokenizeResult,
+} from './engine-messages.ts';
+
+export type LoadVerdict = { canLoad: true } | { canLoad: false; reason: string };
+
+export interface LoadRequest {
+  model: ModelRecord;
+  options: ResolvedLoadOptions;
+}
+
+export interface LoadObserver {
+  /** Aborting rejects `load` with the code `cancelled` and frees what was taken. */
+  signal: AbortSignal;
+  /** 0 to 1, at most ten times a second. */
+  onProgress(progress: number): void;
+}
+
+/**
+ * An engine loads models of some formats. Arguments and events are plain data (schemas in `engine-messages.ts`), so an
+ * engine can run in this process or in a child without a change; one conformance suite holds for all of them.
+ */
+export interface Engine {
+  readonly id: string;
+  canLoad(model: ModelRecord): LoadVerdict;
+  /** Errors: `model-load-failed`, `model-file-missing`, `memory-insufficient`, `engine-crashed`, `cancelled`. */
+  load(request: LoadRequest, observer: LoadObserver): Promise<EngineInstance>;
+}
+
+/** One model in memory. */
+export interface EngineInstance {
+  readonly info: InstanceInfo;
+  /**
+   * Yields `start`, then progress and text, then `finish`. Throws before `start` for a fault of the request
+   * (`context-overflow`, `template-failed`); throws `engine-crashed` when the engine dies, `cancelled` on abort.
+   * Returning early (`break`) cancels within one step. Back-pressure: a slow reader never blocks other requests.
+   */
+  generate(task: GenerationTask, signal: AbortSignal): AsyncIterable<GenerationEvent>;
+  tokenize(task: TokenizeTask): Promise<TokenizeResult>;
+  /** Text of the tokens; special tokens are written out. */
+  detokenize(tokens: number[]): Promise<string>;
+  stats(): Promise<InstanceStats>;
+  /** Resolves once: after `dispose`, or when the engine's process died. Never rejects. */
+  readonly closed: Promise<InstanceClosed>;
+  /** Cancels what runs and frees the memory. Idempotent. */
+  dispose(): Promise<void>;
+}

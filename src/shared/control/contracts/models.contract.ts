@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { loadOptionsSchema, modelSummarySchema } from '../../domain/model.ts';
+import { command, signal } from '../define-contract.ts';
+
+const modelName = z.strictObject({ model: z.string().min(1) });
+
+export const modelCommands = {
+  'models.list': command(z.strictObject({}), z.array(modelSummarySchema)),
+  /** Answers when the model is in memory; progress comes through `models.changed`. */
+  'models.load': command(
+    z.strictObject({ model: z.string().min(1), options: loadOptionsSchema.optional() }),
+    modelSummarySchema,
+    ['model-not-found', 'model-file-missing', 'model-file-invalid', 'model-load-failed', 'memory-insufficient'],
+  ),
+  /** Waits for running requests, then frees the memory. */
+  'models.unload': command(modelName, z.strictObject({}), ['model-not-found']),
+  /** Null: no default model. */
+  'models.setDefault': command(z.strictObject({ model: z.string().min(1).nullable() }), z.strictObject({}), [
+    'model-not-found',
+  ]),
+  /** Registers a file in place after the header pre-check; nothing is copied. */
+  'models.import': command(z.strictObject({ path: z.string().min(1) }), modelSummarySchema, [
+    'model-file-missing',
+    'model-file-invalid',
+    'model-format-unsupported',
+  ]),
+  /** Forgets a model. A file in Impetus' own folder stays on disk too: deleting comes with the library. */
+  'models.forget': command(modelName, z.strictObject({}), ['model-not-found', 'model-in-use']),
+} as const;
+
+export const modelSignals = {
+  /** The whole list, after every change of the catalog or of a model's state. At most four times a second. */
+  'models.changed': signal(z.array(modelSummarySchema)),
+} as const;

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+export const settingsVersion = 1;
+
+/** Every setting the user can change, each with its rule; the defaults stand below. */
+const leaves = {
+  /** Port asked for; when busy and not named explicitly, the next free one up to 11544 is taken. */
+  port: z.int().min(1).max(65535),
+  host: z.string().min(1),
+  /** Wire id of the model used when a request names none; null means none chosen. */
+  defaultModel: z.string().nullable(),
+  /** True: an unknown model id is answered by the default model. Off: 404 with the nearest names. */
+  fallbackToDefaultModel: z.boolean(),
+  /** Origins of web pages that may call the API, for example `https://app.example`. */
+  allowedOrigins: z.array(z.string()),
+  /** Host names beside loopback that requests may carry. */
+  allowedHosts: z.array(z.string()),
+  /** Minutes a model stays loaded without requests; -1 keeps it for ever. */
+  idleUnloadMinutes: z.number().min(-1),
+  /** Null: chosen from the machine. */
+  threads: z.int().min(1).max(512).nullable(),
+  slots: z.int().min(1).max(64).nullable(),
+  contextSize: z.int().min(16).nullable(),
+  enginePlacement: z.enum(['auto', 'main', 'child']),
+  gpu: z.enum(['auto', 'off', 'metal', 'cuda', 'vulkan']),
+  /** Folders searched for models, beside `models/` of the home folder. */
+  modelFolders: z.array(z.string()),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+  theme: z.enum(['system', 'light', 'dark']),
+  /** Refuse requests that carry fields Impetus would ignore. */
+  strict: z.boolean(),
+  /** Allow management of models and settings on loopback without a key. */
+  allowKeylessManagement: z.boolean(),
+};
+
+export const settingsSchema = z.strictObject({ version: z.literal(settingsVersion), ...leaves });
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Any of the settings; the version is not the user's. */
+export const settingsPatchSchema = z.strictObject(leaves).partial();
+export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
+
+export const defaultSettings: Settings = {
+  version: settingsVersion,
+  port: 11535,
+  host: '127.0.0.1',
+  defaultModel: null,
+  fallbackToDefaultModel: false,
+  allowedOrigins: [],
+  allowedHosts: [],
+  idleUnloadMinutes: 30,
+  threads: null,
+  slots: null,
+  contextSize: null,
+  enginePlacement: 'auto',
+  gpu: 'auto',
+  modelFolders: [],
+  logLevel: 'info',
+  theme: 'system',
+  strict: false,
+  allowKeylessManagement: false,
+};
+
+/**
+ * Whatever can be kept of `raw`: each setting that does not fit falls back to its default by itself, so one bad value
+ * never costs the others. `lost` names the keys that were replaced or unknown.
+ */
+export function salvageSettings(raw: unknown): { settings: Settings; lost: string[] } {
+  const source = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>) : {};
+  const lost = Object.keys(source).filter((key) => key !== 'version' && !Object.hasOwn(leaves, key));
+  const kept: Partial<Settings> = {};
+  for (const key of Object.keys(leaves) as (keyof typeof leaves)[]) {
+    if (source[key] === undefined) continue;
+    const leaf = settingsPatchSchema.safeParse({ [key]: source[key] });
+    if (leaf.success) Object.assign(kept, leaf.data);
+    else lost.push(key);
+  }
+  return { settings: { ...defaultSettings, ...kept }, lost };
+}
