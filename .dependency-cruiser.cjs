@@ -108,4 +108,3 @@ module.exports = {
     },
   },
 };
-module.exports.floors = floors;
