@@ -4,9 +4,16 @@ import { logChannels, logCommands } from './contracts/logs.contract.ts';
 import { modelCommands, modelSignals } from './contracts/models.contract.ts';
 import { serverCommands, serverSignals } from './contracts/server.contract.ts';
 import { settingsCommands, settingsSignals } from './contracts/settings.contract.ts';
+import { shellCommands } from './contracts/shell.contract.ts';
 
 /** The control contract: every command, channel and signal that the window, the tray and the CLI may use. */
-export const commands = { ...serverCommands, ...modelCommands, ...settingsCommands, ...logCommands } as const;
+export const commands = {
+  ...serverCommands,
+  ...modelCommands,
+  ...settingsCommands,
+  ...logCommands,
+  ...shellCommands,
+} as const;
 export const channels = { ...inferenceChannels, ...logChannels } as const;
 export const signals = { ...serverSignals, ...modelSignals, ...settingsSignals } as const;
 
