@@ -38,6 +38,7 @@ export const errorCodes = {
   cancelled: { status: 499, retryable: false },
   timeout: { status: 504, retryable: true },
   // The machine and the network.
+  'server-unreachable': { status: 503, retryable: true },
   'port-in-use': { status: 500, retryable: false },
   'disk-full': { status: 507, retryable: false },
   'download-failed': { status: 502, retryable: true },
