@@ -3,9 +3,11 @@
  * Knows no models, no tokens and no HTTP routes.
  */
 export * from './atomic-file.ts';
+export * from './clock.ts';
 export * from './emitter.ts';
 export * from './event-queue.ts';
 export * from './home-paths.ts';
 export * from './logger.ts';
 export * from './mutex.ts';
+export * from './node-worker-host.ts';
 export * from './worker-host.ts';

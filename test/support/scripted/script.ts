@@ -1,0 +1,98 @@
+import type { Prompt } from '#shared/domain/generation.ts';
+import { isErrorCode, type ErrorCode } from '#shared/errors/error-codes.ts';
+import type { GenerationTask } from '#main/engine-port/index.ts';
+
+/** What happens at the end of the answer text. */
+export type ScriptEnding =
+  /** The model ends its answer. */
+  | { kind: 'end' }
+  /** The engine dies. */
+  | { kind: 'crash' }
+  /** This stream never goes on; aborting still works. */
+  | { kind: 'hang' }
+  /** The whole process stops answering. */
+  | { kind: 'freeze' }
+  | { kind: 'fail'; code: ErrorCode };
+
+export interface Script {
+  text: string;
+  ending: ScriptEnding;
+}
+
+/**
+ * The answer to a prompt, by its last user message:
+ *
+ * | message                                        | answer                                                        |
+ * | `echo TEXT`                                    | TEXT                                                          |
+ * | `count to N`                                   | `1 2 3 … N`                                                   |
+ * | `show prompt`, `show task`                     | the rendered prompt; sampling, limits and program as JSON     |
+ * | `crash`, `hang`, `freeze`, `fail CODE`         | that fault at once; before `start` for `fail`                 |
+ * | … followed by ` after N`                       | the fault after counting to N                                 |
+ * | anything else                                  | `You said: MESSAGE`                                           |
+ *
+ * `answers` goes before all of these.
+ */
+export function chooseScript(task: GenerationTask, rendered: string, answers: Record<string, string>): Script {
+  const message = lastUserText(task.prompt) ?? rendered;
+  const fixed = answers[message];
+  if (fixed !== undefined) return say(fixed);
+  const fault = /^(crash|hang|freeze|fail (?<code>[a-z-]+?))( after (?<count>\d+))?$/.exec(message);
+  if (fault?.[1]) {
+    return {
+      text: countTo(Number(fault.groups?.['count'] ?? 0)),
+      ending: toEnding(fault[1], fault.groups?.['code']),
+    };
+  }
+  if (message.startsWith('echo ')) return say(message.slice('echo '.length));
+  const count = /^count to (\d+)$/.exec(message)?.[1];
+  if (count !== undefined) return say(countTo(Number(count)));
+  if (message === 'show prompt') return say(rendered);
+  if (message === 'show task') {
+    const { sampling, maxTokens, program } = task;
+    return say(JSON.stringify({ sampling, maxTokens, program }));
+  }
+  return say(`You said: ${message}`);
+}
+
+function say(text: string): Script {
+  return { text, ending: { kind: 'end' } };
+}
+
+function toEnding(fault: string, code: string | undefined): ScriptEnding {
+  if (fault === 'crash' || fault === 'hang' || fault === 'freeze') return { kind: fault };
+  return { kind: 'fail', code: isErrorCode(code) ? code : 'internal' };
+}
+
+function countTo(count: number): string {
+  return Array.from({ length: count }, (_, index) => index + 1).join(' ');
+}
+
+function lastUserText(prompt: Prompt): string | undefined {
+  switch (prompt.type) {
+    case 'chat':
+      return prompt.messages.findLast(({ role }) => role === 'user')?.content;
+    case 'text':
+      return prompt.text;
+    case 'tokens':
+      return undefined;
+    default:
+      return prompt satisfies never;
+  }
+}
+
+/** The fake chat template: `<role>content</role>` per turn; a final assistant turn stays open (prefill). */
+export function renderPrompt(prompt: Exclude<Prompt, { type: 'tokens' }>): string {
+  if (prompt.type === 'text') return prompt.text;
+  const last = prompt.messages.at(-1);
+  const turns = prompt.messages.map(({ role, content }, index) => {
+    const isPrefill = role === 'assistant' && index === prompt.messages.length - 1;
+    return isPrefill ? `<${role}>${content}` : `<${role}>${content}</${role}>\n`;
+  });
+  return turns.join('') + (last?.role === 'assistant' ? '' : '<assistant>');
+}
+
+/** What is left to say after a prefill that the answer starts with. */
+export function withoutPrefill(text: string, prompt: Prompt): string {
+  const last = prompt.type === 'chat' ? prompt.messages.at(-1) : undefined;
+  return last?.role === 'assistant' && text.startsWith(last.content) ? text.slice(last.content.length) : text;
+}
