@@ -1,0 +1,137 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Logger } from '../base/index.ts';
+import { toFileError } from './file-error.ts';
+import { keepAside } from './keep-aside.ts';
+import { migrations } from './migrations/index.ts';
+import type { Migration } from './migrations/migration.ts';
+
+export interface DatabaseOptions {
+  /** Absolute path; need not exist. */
+  file: string;
+  logger: Pick<Logger, 'warn'>;
+  /** Steps of the schema; default: all of them. */
+  steps?: readonly Migration[];
+}
+
+/** One open SQLite database. Calls are synchronous and short; nothing here waits for a network or an engine. */
+export interface Database {
+  /** A compiled statement, kept by the caller. */
+  prepare(sql: string): StatementSync;
+  /** Runs `work` in one transaction: all of it is kept, or nothing when it throws. Must not be nested. */
+  transaction<Result>(work: () => Result): Result;
+  /** Where an unusable database was moved when this one was opened; null when all was well. */
+  readonly movedAside: string | null;
+  /** Idempotent. */
+  close(): void;
+}
+
+const busyTimeoutMs = 5_000;
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const damageCodes = new Set([11, 26]);
+
+/**
+ * Opens the database, checks it and brings its schema up to date. A damaged file is moved to
+ * `impetus.corrupt-<time>.db`, one written by a newer Impetus to `impetus.version-<n>-<time>.db`; a fresh one is made
+ * and the log says so. Throws `internal` or `disk-full` when the file cannot be opened or written.
+ */
+export function openDatabase({ file, logger, steps = migrations }: DatabaseOptions): Database {
+  const first = tryOpen(file, steps);
+  if (!('label' in first)) return wrap(first.connection, null);
+  const movedAside = moveAside(file, first.label);
+  logger.warn(
+    { room: 'storage', reason: first.reason, movedAside },
+    'The database could not be used: a new one is made.',
+  );
+  const second = tryOpen(file, steps);
+  if ('label' in second) throw toFileError(new Error(second.reason), { file, action: 'created' });
+  return wrap(second.connection, movedAside);
+}
+
+type Opened = { connection: DatabaseSync } | { label: string; reason: string };
+
+function tryOpen(file: string, steps: readonly Migration[]): Opened {
+  let connection: DatabaseSync | undefined;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+    const verdict = connection.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+    if (verdict !== 'ok') return closeAs(connection, { label: 'corrupt', reason: String(verdict) });
+    const version = readVersion(connection);
+    if (version > steps.length) {
+      return closeAs(connection, { label: `version-${version}`, reason: `It has version ${version}.` });
+    }
+    connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    migrate(connection, steps);
+    return { connection };
+  } catch (error) {
+    connection?.close();
+    if (isDamage(error)) return { label: 'corrupt', reason: error.message };
+    throw toFileError(error, { file, action: 'opened' });
+  }
+}
+
+function closeAs(connection: DatabaseSync, outcome: { label: string; reason: string }): Opened {
+  connection.close();
+  return outcome;
+}
+
+function isDamage(error: unknown): error is Error {
+  return error instanceof Error && 'errcode' in error && damageCodes.has(Number(error.errcode) & 0xff);
+}
+
+function readVersion(connection: DatabaseSync): number {
+  return Number(connection.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
+/** Each step in its own transaction together with the new version. The version is read inside: two may start at once. */
+function migrate(connection: DatabaseSync, steps: readonly Migration[]): void {
+  for (;;) {
+    connection.exec('BEGIN IMMEDIATE');
+    try {
+      const version = readVersion(connection);
+      const step = steps[version];
+      if (step) connection.exec(`${step.sql}; PRAGMA user_version = ${version + 1};`);
+      connection.exec('COMMIT');
+      if (!step) return;
+    } catch (error) {
+      connection.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+/** The write-ahead files belong to the database and move with it. */
+function moveAside(file: string, label: string): string {
+  const target = keepAside(file, { label, time: new Date() });
+  try {
+    for (const suffix of ['', '-wal', '-shm']) {
+      if (existsSync(file + suffix)) renameSync(file + suffix, target + suffix);
+    }
+    return target;
+  } catch (error) {
+    throw toFileError(error, { file, action: 'moved aside' });
+  }
+}
+
+function wrap(connection: DatabaseSync, movedAside: string | null): Database {
+  return {
+    movedAside,
+    prepare: (sql) => connection.prepare(sql),
+    transaction(work) {
+      connection.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        connection.exec('COMMIT');
+        return result;
+      } catch (error) {
+        connection.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close() {
+      if (connection.isOpen) connection.close();
+    },
+  };
+}

@@ -1,0 +1,5 @@
+import { createCatalog } from './0001-catalog.ts';
+import type { Migration } from './migration.ts';
+
+/** Step n brings the database from version n to n + 1. */
+export const migrations: readonly Migration[] = [createCatalog];

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { openDatabase } from '#main/storage/index.ts';
+import { createRecordedLogger } from '#test/support/recorded-logger.ts';
+import { createTempFolder } from '#test/support/temp-folder.ts';
+import { verifies } from '#test/support/verifies.ts';
+
+async function prepare() {
+  const folder = await createTempFolder();
+  const file = path.join(folder, 'impetus.db');
+  const { logger, lines } = createRecordedLogger();
+  return { folder, file, lines, open: () => openDatabase({ file, logger }) };
+}
+
+function tableNames(database: ReturnType<typeof openDatabase>): unknown[] {
+  return database
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    .all()
+    .map((row) => row['name']);
+}
+
+test(
+  'enforces foreign keys',
+  verifies(['S1-08'], { breaks: 'src/main/storage/database.ts#openDatabase' }, async () => {
+    const database = (await prepare()).open();
+    expect(database.prepare('PRAGMA foreign_keys').get()).toMatchObject({ foreign_keys: 1 });
+    database.close();
+  }),
+);
+
+test('writes ahead and waits for another writer', async () => {
+  const database = (await prepare()).open();
+  expect(database.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
+  expect(database.prepare('PRAGMA busy_timeout').get()).toMatchObject({ timeout: 5000 });
+  database.close();
+});
+
+test('creates the tables once and keeps rows over a restart', async () => {
+  const { open } = await prepare();
+  const first = open();
+  first.prepare('INSERT INTO forgotten_files (path) VALUES (?)').run('/a.gguf');
+  first.close();
+  const second = open();
+  expect(tableNames(second)).toEqual(['broken_files', 'forgotten_files', 'models']);
+  expect(second.prepare('SELECT path FROM forgotten_files').all()).toMatchObject([{ path: '/a.gguf' }]);
+  expect(second.movedAside).toBeNull();
+  second.close();
+});
+
+test('rolls a failed transaction back', async () => {
+  const database = (await prepare()).open();
+  expect(() =>
+    database.transaction(() => {
+      database.prepare('INSERT INTO forgotten_files (path) VALUES (?)').run('/a.gguf');
+      throw new Error('stop');
+    }),
+  ).toThrow('stop');
+  expect(database.prepare('SELECT count(*) AS count FROM forgotten_files').get()).toMatchObject({ count: 0 });
+  database.close();
+});
+
+test('a failed migration changes nothing and says which file', async () => {
+  const { folder } = await prepare();
+  const file = path.join(folder, 'other.db');
+  const { logger } = createRecordedLogger();
+  const good = { name: 'good', sql: 'CREATE TABLE a (x)' };
+  openDatabase({ file, logger, steps: [good] }).close();
+  const bad = { name: 'bad', sql: 'CREATE TABLE b (x); CREATE TABLE a (x)' };
+  expect(() => openDatabase({ file, logger, steps: [good, bad] })).toThrow(/other\.db could not be opened/);
+  const database = openDatabase({ file, logger, steps: [good] });
+  expect(tableNames(database)).toEqual(['a']);
+  database.close();
+});
+
+test.each([
+  ['text', () => Buffer.from('not a database '.repeat(400))],
+  ['zeros', () => Buffer.alloc(16_384)],
+  ['a header with rubbish behind', (whole: Buffer) => Buffer.concat([whole.subarray(0, 100), Buffer.alloc(8000, 7)])],
+  ['a file cut in the middle', (whole: Buffer) => whole.subarray(0, 6000)],
+])('moves a damaged file aside and starts afresh: %s', async (_name, damage) => {
+  const { folder, file, lines, open } = await prepare();
+  const healthy = open();
+  healthy.prepare("INSERT INTO forgotten_files (path) VALUES ('/a.gguf')").run();
+  healthy.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+  healthy.close();
+  const damaged = damage(readFileSync(file));
+  writeFileSync(file, damaged);
+  const database = open();
+  const [kept = ''] = readdirSync(folder).filter((name) => /^impetus\.corrupt-\d{8}T\d{9}\.db$/.test(name));
+  expect(readFileSync(path.join(folder, kept))).toEqual(damaged);
+  expect(database.movedAside).toBe(path.join(folder, kept));
+  expect(lines).toMatchObject([{ level: 'warn', movedAside: path.join(folder, kept) }]);
+  expect(tableNames(database)).toEqual(['broken_files', 'forgotten_files', 'models']);
+  database.close();
+});
+
+test('an empty file becomes a database', async () => {
+  const { file, open } = await prepare();
+  open().close();
+  truncateSync(file, 0);
+  const database = open();
+  expect(tableNames(database)).toContain('models');
+  expect(database.movedAside).toBeNull();
+  database.close();
+});
+
+test('the database of a newer Impetus is moved aside whole', async () => {
+  const { folder, open } = await prepare();
+  const newer = open();
+  newer.prepare('PRAGMA user_version = 40').run();
+  newer.close();
+  const database = open();
+  expect(readdirSync(folder).some((name) => name.startsWith('impetus.version-40-'))).toBe(true);
+  expect(tableNames(database)).toContain('models');
+  database.close();
+});
+
+test('a folder in the place of the file is named in the error and left alone', async () => {
+  const { folder } = await prepare();
+  const { logger } = createRecordedLogger();
+  expect(() => openDatabase({ file: folder, logger })).toThrow(/could not be opened/);
+  expect(readdirSync(folder)).toEqual([]);
+});
