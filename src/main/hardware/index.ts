@@ -1,0 +1,7 @@
+/**
+ * What this machine has: processor cores and memory, as plain numbers.
+ * Called by the scheduler's planning (through the composition root) and for the state that the tray shows.
+ * Knows no models and decides nothing.
+ */
+export { readMachine, type Machine } from './machine.ts';
+export { readMemory, type MemoryReading } from './memory-reading.ts';
