@@ -7,6 +7,8 @@ export * from './clock.ts';
 export * from './emitter.ts';
 export * from './event-queue.ts';
 export * from './home-paths.ts';
+export * from './instance-file.ts';
+export * from './log-file.ts';
 export * from './logger.ts';
 export * from './mutex.ts';
 export * from './node-worker-host.ts';

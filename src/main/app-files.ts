@@ -1,0 +1,30 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Where the program's own files lie, from a clone, from `dist/` and from a packaged app alike. */
+export interface AppFiles {
+  root: string;
+  version: string;
+  /** Built interface; may be absent before the first build. */
+  rendererFolder: string;
+  /** Module that an engine child runs. */
+  engineEntry: string;
+}
+
+export function findAppFiles(): AppFiles {
+  const root = findRoot(import.meta.dirname);
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  // Node runs the sources directly, so a start from the sources needs no built worker.
+  const isSource = import.meta.filename.endsWith('.ts');
+  const engineEntry = isSource
+    ? path.join(import.meta.dirname, 'engines', 'hosts', 'child-entry.ts')
+    : path.join(root, 'dist', 'worker', 'engine.js');
+  return { root, version, rendererFolder: path.join(root, 'dist', 'renderer'), engineEntry };
+}
+
+function findRoot(folder: string): string {
+  if (existsSync(path.join(folder, 'package.json'))) return folder;
+  const parent = path.dirname(folder);
+  if (parent === folder) throw new Error('The package.json of Impetus is missing.');
+  return findRoot(parent);
+}
