@@ -1,0 +1,139 @@
+import type { GenerationEvent, GenerationRequest, Prompt } from '#shared/domain/generation.ts';
+import type { ModelSummary } from '#shared/domain/model.ts';
+import type { Settings } from '#shared/domain/settings.ts';
+import type { Logger } from '../base/index.ts';
+import type { EngineInstance, TokenizeResult } from '../engine-port/index.ts';
+import type { MetricsRegistry } from '../gateway/index.ts';
+import { readEngineFigures } from './engine-figures.ts';
+import { generateText, type RequestContext } from './generate-text.ts';
+import { listModels, toModelSummary } from './list-models.ts';
+import type { ModelLibrary, ModelScheduler } from './ports.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
+import { RunningRequests } from './running-requests.ts';
+import { ServiceState, type ServicePhase } from './service-state.ts';
+
+export interface InferenceOptions {
+  library: ModelLibrary;
+  scheduler: ModelScheduler;
+  metrics: Pick<MetricsRegistry, 'recordGeneration' | 'setLiveFigures'>;
+  settings: { get(): Settings };
+  logger: Logger;
+  /** Milliseconds of a clock that never runs back; default `performance.now`. */
+  now?: () => number;
+}
+
+export interface TokenizeRequest {
+  /** Absent means the default model. */
+  model?: string | undefined;
+  prompt: Prompt;
+  addSpecial: boolean;
+}
+
+export interface DetokenizeRequest {
+  model?: string | undefined;
+  tokens: number[];
+}
+
+export interface Activity {
+  phase: ServicePhase;
+  activeRequests: number;
+  /** Waiting for the model to load or for a free sequence. */
+  queuedRequests: number;
+  /** Over the last two seconds, all requests together. */
+  tokensPerSecond: number;
+}
+
+/** The one door to the models, for every dialect, the window, the CLI and whatever comes. */
+export interface Inference {
+  /**
+   * Resolves the model and its defaults, waits for it to be in memory, generates, records once. Throws before the
+   * first event what is wrong with the request, the model or the server (`model-not-found`, `context-overflow`,
+   * `server-paused`, …); leaving the loop early cancels.
+   */
+  generate(request: GenerationRequest, context: RequestContext): AsyncIterable<GenerationEvent>;
+  tokenize(request: TokenizeRequest, context: RequestContext): Promise<TokenizeResult>;
+  detokenize(request: DetokenizeRequest, context: RequestContext): Promise<string>;
+  listModels(): ModelSummary[];
+  /** The model a request with this name would use. Throws `model-not-found`, `no-default-model`. */
+  findModel(name: string | undefined): ModelSummary;
+  activity(): Activity;
+  /** Called when a request begins, runs or ends, and when serving is paused, resumed or stopped. */
+  subscribe(listener: () => void): () => void;
+  readiness(): Promise<Readiness>;
+  /** New requests are refused with `server-paused`; those that run go on. */
+  pause(): void;
+  resume(): void;
+  /** New requests are refused with `shutting-down`, for good. */
+  stop(): void;
+}
+
+export function createInference(options: InferenceOptions): Inference {
+  const { library, scheduler, metrics, settings, logger } = options;
+  const service = new ServiceState();
+  const requests = new RunningRequests({
+    metrics,
+    now: options.now ?? (() => performance.now()),
+    onChange: () => service.announce(),
+  });
+  metrics.setLiveFigures(async () => ({
+    ...(await readEngineFigures(scheduler)),
+    activeRequests: requests.activeRequests,
+    queuedRequests: requests.queuedRequests,
+    longestSequence: requests.longestSequence,
+  }));
+  return {
+    generate(request, context) {
+      service.requireOpen();
+      return generateText({ library, scheduler, requests, logger }, request, context);
+    },
+    ...createTokenCounting(options, service),
+    listModels: () =>
+      listModels({
+        records: library.list(),
+        states: scheduler.states(),
+        defaultModel: settings.get().defaultModel,
+      }),
+    findModel: (name) => toModelSummary(library.resolve(name), scheduler.states(), settings.get().defaultModel),
+    activity: () => ({
+      phase: service.phase,
+      activeRequests: requests.activeRequests,
+      queuedRequests: requests.queuedRequests,
+      tokensPerSecond: requests.tokensPerSecond,
+    }),
+    subscribe: (listener) => service.subscribe(listener),
+    readiness: createReadiness({
+      scheduler,
+      phase: () => service.phase,
+      sinceLastSuccessMs: () => requests.sinceLastSuccessMs,
+    }),
+    pause: () => service.enter('paused'),
+    resume: () => service.enter('open'),
+    stop: () => service.enter('stopping'),
+  };
+}
+
+function createTokenCounting(
+  { library, scheduler }: InferenceOptions,
+  service: ServiceState,
+): Pick<Inference, 'tokenize' | 'detokenize'> {
+  const withInstance = async <Result>(
+    name: string | undefined,
+    { signal }: RequestContext,
+    work: (instance: EngineInstance) => Promise<Result>,
+  ): Promise<Result> => {
+    service.requireOpen();
+    const model = library.resolve(name);
+    const loadOptions = library.modelSettings(model.id).load ?? {};
+    const lease = await scheduler.acquire({ model, loadOptions, signal });
+    try {
+      return await work(lease.instance);
+    } finally {
+      lease.release();
+    }
+  };
+  return {
+    tokenize: ({ model, prompt, addSpecial }, context) =>
+      withInstance(model, context, (instance) => instance.tokenize({ prompt, addSpecial })),
+    detokenize: ({ model, tokens }, context) => withInstance(model, context, (instance) => instance.detokenize(tokens)),
+  };
+}
