@@ -1,0 +1,47 @@
+import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
+import type { LoadOptions, ModelRecord, ModelSummary } from '#shared/domain/model.ts';
+import type { ServerState } from '#shared/domain/server-state.ts';
+
+/** What the handlers ask of the library. */
+export interface ModelLibrary {
+  /** Errors: `model-not-found` with the nearest names, `no-default-model`. */
+  resolve(name: string | undefined): ModelRecord;
+  import(path: string, options: { signal: AbortSignal }): Promise<ModelRecord>;
+  forget(id: string): void | Promise<void>;
+  onChange(listener: () => void): () => void;
+}
+
+/** What the handlers ask of the scheduler. */
+export interface ModelMemory {
+  load(request: { model: ModelRecord; loadOptions: LoadOptions; signal: AbortSignal }): Promise<unknown>;
+  /** Waits for running requests. */
+  unload(id: string): Promise<void>;
+  onChange(listener: () => void): () => void;
+}
+
+/** What the handlers ask of inference. */
+export interface Generation {
+  generate(
+    request: GenerationRequest,
+    options: { signal: AbortSignal; requestId: string },
+  ): AsyncIterable<GenerationEvent>;
+  /** Catalog and memory joined: in memory first, then the default, then by name. */
+  listModels(): ModelSummary[];
+}
+
+/** The running app as a whole, given by the composition root. */
+export interface ServerControl {
+  state(): ServerState;
+  /** Called after every change of the state; returns the unsubscribe function. */
+  subscribe(listener: () => void): () => void;
+  pause(): void | Promise<void>;
+  resume(): void | Promise<void>;
+  /** Begins the end of the process; returns before it. */
+  shutdown(): void;
+}
+
+/** Who lets browsers in. Absent where nothing is served over HTTP. */
+export interface BrowserAccess {
+  /** A code for `/ui?code=…`: works once, for 60 seconds. */
+  mintCode(): string;
+}
