@@ -48,14 +48,21 @@ async function spawnWorker(
   };
 }
 
+/** A grandchild may hold standard error open; its last lines are waited for no longer than this. */
+const stderrGraceMs = 250;
+
 function watchExit(child: ChildProcess): Promise<WorkerExit> {
   let stderrTail = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderrTail = (stderrTail + text).slice(-stderrTailLength);
   });
   return new Promise((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, stderrTail }));
-    child.once('error', (error) => {
+    child.once('exit', (code, signal) => {
+      const report = (): void => resolve({ code, signal, stderrTail });
+      child.once('close', report);
+      setTimeout(report, stderrGraceMs).unref();
+    });
+    child.on('error', (error) => {
       if (child.pid === undefined) resolve({ code: null, signal: null, stderrTail: error.message });
     });
   });

@@ -1,0 +1,107 @@
+import type { ModelFormat, ModelRecord } from '#shared/domain/model.ts';
+import { AppError } from '#shared/errors/app-error.ts';
+import { systemClock, type Clock, type WorkerHost, type WorkerProcess } from '../../base/index.ts';
+import {
+  instanceInfoSchema,
+  type Engine,
+  type EngineInstance,
+  type LoadObserver,
+  type LoadRequest,
+} from '../../engine-port/index.ts';
+import { ChildConnection } from './child-connection.ts';
+import { describeDeath } from './child-death.ts';
+import { ChildInstance } from './child-instance.ts';
+import { defaultHeartbeat } from './heartbeat.ts';
+
+export interface ChildHostOptions {
+  workerHost: WorkerHost;
+  /** Absolute path of a module that calls `serveEngine`, for example `child-entry.ts`. */
+  entry: string;
+  /** What the engine in the child is called, for `Engine.id`. */
+  engineName: string;
+  /** Set in the child before it starts, beside UV_THREADPOOL_SIZE=1. */
+  environment?: Record<string, string>;
+  /** Formats the engine reads; default GGUF. */
+  formats?: readonly ModelFormat[];
+  /** Time a child has to say hello, in ms; default 10,000. */
+  helloTimeoutMs?: number;
+  /** Default: every 2 s, and four missed answers end the child (10 s together). */
+  heartbeat?: { intervalMs: number; missedLimit: number };
+  clock?: Clock;
+}
+
+type LoadContext = Required<Omit<ChildHostOptions, 'formats' | 'engineName'>>;
+
+/**
+ * An engine that loads every model in a child process of its own. A crash of native code ends that child and nothing
+ * else; unloading ends it too, which is the surest way to give its memory back.
+ */
+export function createChildHost({
+  engineName,
+  formats = ['gguf'],
+  environment = {},
+  helloTimeoutMs = 10_000,
+  heartbeat = defaultHeartbeat,
+  clock = systemClock,
+  ...required
+}: ChildHostOptions): Engine {
+  const context: LoadContext = { ...required, environment, helloTimeoutMs, heartbeat, clock };
+  return {
+    id: engineName,
+    canLoad: ({ facts }: ModelRecord) =>
+      formats.includes(facts.format)
+        ? { canLoad: true }
+        : { canLoad: false, reason: `it reads ${formats.join(', ')}, not ${facts.format}.` },
+    load: (request, observer) => loadInChild(request, observer, context),
+  };
+}
+
+async function loadInChild(
+  request: LoadRequest,
+  observer: LoadObserver,
+  context: LoadContext,
+): Promise<EngineInstance> {
+  const { signal } = observer;
+  const cancelled = new AppError('cancelled', `Loading ${request.model.id} was cancelled.`);
+  if (signal.aborted) throw cancelled;
+  const worker = await spawn(request.model.id, context);
+  const connection = new ChildConnection({ worker, modelId: request.model.id, ...context });
+  const abort = (): void => connection.kill('the load was cancelled');
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await loadOver(connection, request, { observer, context });
+  } catch (error) {
+    connection.kill('the load failed');
+    await connection.closed;
+    throw signal.aborted ? cancelled : error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function spawn(modelId: string, { workerHost, entry, environment }: LoadContext): Promise<WorkerProcess> {
+  try {
+    // More threads in libuv's pool make every decode step wait for the wrong one (decisions: engine children).
+    return await workerHost.spawn({ entry, environment: { UV_THREADPOOL_SIZE: '1', ...environment } });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw describeDeath({ modelId, stage: 'start', code: null, signal: null, stderrTail: '', reason });
+  }
+}
+
+async function loadOver(
+  connection: ChildConnection,
+  { model, options }: LoadRequest,
+  { observer, context }: { observer: LoadObserver; context: LoadContext },
+): Promise<EngineInstance> {
+  const { clock, helloTimeoutMs } = context;
+  const cancelTimer = clock.setTimer(helloTimeoutMs, () =>
+    connection.kill(`it did not say hello within ${helloTimeoutMs / 1000} s`),
+  );
+  await connection.hello.finally(cancelTimer);
+  connection.onProgress = (progress) => observer.onProgress(progress);
+  const info = instanceInfoSchema.parse(await connection.ask({ type: 'load', model, options }));
+  connection.markLoaded();
+  return new ChildInstance(connection, info);
+}

@@ -1,0 +1,89 @@
+import type { GenerationEvent } from '#shared/domain/generation.ts';
+import { AppError, toAppError } from '#shared/errors/app-error.ts';
+import type {
+  Engine,
+  EngineInstance,
+  GenerationTask,
+  InstanceClosed,
+  InstanceInfo,
+  InstanceStats,
+  TokenizeResult,
+  TokenizeTask,
+} from '../../engine-port/index.ts';
+
+/**
+ * An engine inside this process, as the mission asks for models on a GPU. The same promises as a child where they can
+ * be kept: every error is typed, a closed instance refuses work. What it cannot survive is a native abort: hence the
+ * pre-check of every file and the first load in a child.
+ */
+export function createMainHost({ engine }: { engine: Engine }): Engine {
+  return {
+    id: engine.id,
+    canLoad: (model) => engine.canLoad(model),
+    async load(request, observer) {
+      try {
+        return new MainInstance(await engine.load(request, observer));
+      } catch (error) {
+        throw toAppError(error);
+      }
+    },
+  };
+}
+
+class MainInstance implements EngineInstance {
+  readonly #inner: EngineInstance;
+  #closed: InstanceClosed | undefined;
+
+  constructor(inner: EngineInstance) {
+    this.#inner = inner;
+    void inner.closed.then((closed) => (this.#closed = closed));
+  }
+
+  get info(): InstanceInfo {
+    return this.#inner.info;
+  }
+
+  get closed(): Promise<InstanceClosed> {
+    return this.#inner.closed;
+  }
+
+  async *generate(task: GenerationTask, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
+    this.#requireOpen();
+    try {
+      yield* this.#inner.generate(task, signal);
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+
+  tokenize(task: TokenizeTask): Promise<TokenizeResult> {
+    return this.#typed(() => this.#inner.tokenize(task));
+  }
+
+  detokenize(tokens: number[]): Promise<string> {
+    return this.#typed(() => this.#inner.detokenize(tokens));
+  }
+
+  stats(): Promise<InstanceStats> {
+    return this.#typed(() => this.#inner.stats());
+  }
+
+  dispose(): Promise<void> {
+    return this.#inner.dispose();
+  }
+
+  async #typed<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#requireOpen();
+    try {
+      return await work();
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+
+  #requireOpen(): void {
+    if (!this.#closed) return;
+    if (this.#closed.reason === 'disposed') throw new AppError('cancelled', `${this.info.modelId} was unloaded.`);
+    throw new AppError('engine-crashed', this.#closed.message, { hint: 'Send the request again.' });
+  }
+}
