@@ -2,6 +2,7 @@
  * What every room may use: logging, files, events, queues, child processes, the one way out to the network.
  * Knows no models, no tokens and no HTTP routes.
  */
+export * from './abort.ts';
 export * from './atomic-file.ts';
 export * from './clock.ts';
 export * from './emitter.ts';

@@ -4,5 +4,6 @@
  * nothing about where a file came from.
  */
 export * from './engine.ts';
+export * from './engine-errors.ts';
 export * from './engine-messages.ts';
 export * from './engine-registry.ts';

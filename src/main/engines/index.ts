@@ -3,8 +3,7 @@
  * a child of it (`createChildHost`). Put together by the composition root, called by the scheduler through the engine
  * port. Knows no queues, no dialects, and nothing about where a file came from.
  */
-export * from './hosts/child-death.ts';
-export * from './hosts/child-host.ts';
-export * from './hosts/main-host.ts';
+export { createChildHost, type ChildHostOptions } from './hosts/child-host.ts';
+export { createMainHost } from './hosts/main-host.ts';
 export { openParentLink } from './hosts/parent-link.ts';
 export { serveEngine } from './hosts/serve-engine.ts';

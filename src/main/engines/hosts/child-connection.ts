@@ -1,7 +1,7 @@
 import { AppError } from '#shared/errors/app-error.ts';
 import type { Clock, WorkerExit, WorkerProcess } from '../../base/index.ts';
-import type { InstanceClosed } from '../../engine-port/index.ts';
-import { describeDeath, type DeathStage } from './child-death.ts';
+import type { DeathStage, InstanceClosed } from '../../engine-port/index.ts';
+import { describeDeath } from './child-death.ts';
 import type { ChildStream } from './child-stream.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { hostReplySchema, type HostReply, type HostRequest, type StreamFrame } from './host-protocol.ts';

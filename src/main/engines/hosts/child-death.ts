@@ -1,7 +1,5 @@
 import { AppError } from '#shared/errors/app-error.ts';
-
-/** Before `hello`, before the model was loaded, or after. */
-export type DeathStage = 'start' | 'load' | 'run';
+import type { DeathStage } from '../../engine-port/index.ts';
 
 export interface Death {
   modelId: string;
@@ -36,9 +34,4 @@ export function describeDeath({ modelId, stage, code, signal, stderrTail, reason
     data: { model: modelId, stage, exitCode: code, signal },
     cause: stderrTail === '' ? undefined : new Error(stderrTail),
   });
-}
-
-/** True for the death of a child that never took a request: the host is to blame, not the model. */
-export function isFailedStart(error: AppError): boolean {
-  return error.code === 'engine-crashed' && error.data?.['stage'] === 'start';
 }

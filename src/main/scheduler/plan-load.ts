@@ -1,0 +1,84 @@
+import type { LoadOptions, ModelRecord } from '#shared/domain/model.ts';
+import type { Settings } from '#shared/domain/settings.ts';
+import type { ResolvedLoadOptions } from '../engine-port/index.ts';
+import { memoryNeed } from './memory-need.ts';
+
+export interface PlanInput {
+  model: ModelRecord;
+  loadOptions: LoadOptions;
+  settings: Pick<Settings, 'contextSize' | 'slots' | 'threads' | 'gpu'>;
+  physicalCores: number;
+  freeBytes: number;
+}
+
+/**
+ * `fits`: as wanted. `shrunk`: only with a smaller context than wanted; worth evicting an idle model first.
+ * `too-large`: not even the smallest choice fits; `options` and `needBytes` are of that smallest choice.
+ */
+export interface LoadPlan {
+  verdict: 'fits' | 'shrunk' | 'too-large';
+  options: ResolvedLoadOptions;
+  needBytes: number;
+}
+
+/** Context taken without a choice of the user, in tokens, where the model was trained for more. */
+const largestAutomaticContext = 32_768;
+/** Where the file does not say what it was trained for. */
+const unknownTrainedContext = 4096;
+/** An automatic context never shrinks below this. */
+const smallestAutomaticContext = 2048;
+const mostAutomaticSlots = 4;
+/** Part of the free memory that a load may take. */
+const usablePart = 0.9;
+/** Part of the free memory within which slots are added. */
+const slotPart = 0.5;
+
+const batchSize = 512;
+
+/**
+ * Every choice of a load (decisions: context first, then slots): the request's options, else the settings, else context
+ * = what the model was trained for up to 32,768 and as many slots as fit in half of the free memory, 1 to 4.
+ */
+export function planLoad(input: PlanInput): LoadPlan {
+  const { loadOptions, settings, freeBytes } = input;
+  const chosenContext = loadOptions.contextSize ?? settings.contextSize;
+  const chosenSlots = loadOptions.slots ?? settings.slots;
+  const wanted = chosenContext ?? automaticContext(input.model);
+  const smallest = chosenContext ?? Math.min(wanted, smallestAutomaticContext);
+
+  const preferred = describe(input, wanted, chosenSlots ?? automaticSlots(input, wanted));
+  if (preferred.needBytes <= freeBytes * usablePart) return { verdict: 'fits', ...preferred };
+  for (let contextSize = Math.floor(wanted / 2); contextSize >= smallest; contextSize = Math.floor(contextSize / 2)) {
+    const shrunk = describe(input, contextSize, chosenSlots ?? 1);
+    if (shrunk.needBytes <= freeBytes * usablePart) return { verdict: 'shrunk', ...shrunk };
+  }
+  const least = describe(input, smallest, chosenSlots ?? 1);
+  return { verdict: least.needBytes <= freeBytes * usablePart ? 'shrunk' : 'too-large', ...least };
+}
+
+function automaticContext({ facts }: ModelRecord): number {
+  return Math.max(16, Math.min(facts.trainedContext ?? unknownTrainedContext, largestAutomaticContext));
+}
+
+function automaticSlots({ model, freeBytes }: PlanInput, contextSize: number): number {
+  let slots = 1;
+  while (slots < mostAutomaticSlots && memoryNeed(model, { contextSize, slots: slots + 1 }) <= freeBytes * slotPart) {
+    slots++;
+  }
+  return slots;
+}
+
+function describe(input: PlanInput, contextSize: number, slots: number): Omit<LoadPlan, 'verdict'> {
+  const { model, loadOptions, settings, physicalCores } = input;
+  return {
+    needBytes: memoryNeed(model, { contextSize, slots }),
+    options: {
+      contextSize,
+      slots,
+      threads: loadOptions.threads ?? settings.threads ?? Math.max(1, physicalCores),
+      gpu: settings.gpu,
+      gpuLayers: settings.gpu === 'off' ? 0 : (loadOptions.gpuLayers ?? 'auto'),
+      batchSize,
+    },
+  };
+}
