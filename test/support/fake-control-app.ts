@@ -31,6 +31,8 @@ export class FakeControlApp implements ControlHandlerPorts {
   readonly logged = new Emitter<LogEntry>();
   readonly logEntries: LogEntry[] = [];
   readonly states = new Map<string, ModelState>();
+  /** Models whose unloading must be forced. */
+  readonly inUse = new Set<string>();
   readonly requests: GenerationRequest[] = [];
   /** Generations that were aborted or left before their end. */
   cancelledGenerations = 0;
@@ -44,6 +46,7 @@ export class FakeControlApp implements ControlHandlerPorts {
 
   readonly library: ControlHandlerPorts['library'] = {
     resolve: (name) => this.resolve(name),
+    modelSettings: () => ({}),
     import: async (path) => this.importFile(path),
     forget: (id) => {
       this.records = this.records.filter((record) => record.id !== id);
@@ -54,13 +57,17 @@ export class FakeControlApp implements ControlHandlerPorts {
 
   readonly scheduler: ControlHandlerPorts['scheduler'] = {
     load: async ({ model }) => this.setState(model.id, loadedState),
-    unload: async (id) => this.setState(id, { state: 'unloaded' }),
+    unload: async (id, { force }) => {
+      if (this.inUse.has(id) && !force) throw new AppError('model-in-use', `${id} is answering 1 request.`);
+      this.setState(id, { state: 'unloaded' });
+    },
     onChange: (listener) => this.changed.subscribe(listener),
   };
 
   readonly inference: ControlHandlerPorts['inference'] = {
     generate: (request, { signal }) => this.generate(request, signal),
     listModels: () => this.records.map((record) => this.summarize(record)),
+    findModel: (name) => this.summarize(this.resolve(name)),
   };
 
   readonly settings: ControlHandlerPorts['settings'] = {

@@ -1,31 +1,27 @@
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { createControlClient } from '#shared/control/create-control-client.ts';
 import type { ControlEndpoint } from '#shared/control/transports/control-transport.ts';
 import { createIpcTransport, type ControlCarrier } from '#shared/control/transports/ipc.ts';
-import { openSubscription } from '#main/api/control/index.ts';
+import { createControlRelay, type Sender } from '#main/desktop/control-relay.ts';
 import { describeControlTransport } from './control-conformance.ts';
 
-/** What Electron does between preload and main: structured clones, a message port for each subscription. */
+const ownPage: Sender = { isOwnWindow: true, isMainFrame: true, isOwnPage: true };
+
+/** The preload's half over Node's own message ports and structured clones; the main process's half is the real relay. */
 function createPortCarrier(router: ControlEndpoint): { carrier: ControlCarrier; close: () => void } {
-  const cancels = new Set<() => void>();
+  const relay = createControlRelay(router);
+  const ports = new Set<MessagePort>();
   const carrier: ControlCarrier = {
-    invoke: async (name, payload) => structuredClone(await router.invoke(name, structuredClone(payload))),
+    invoke: async (name, payload) => structuredClone(await relay.invoke(ownPage, name, structuredClone(payload))),
     subscribe(name, payload, onMessage) {
       const { port1, port2 } = new MessageChannel();
+      ports.add(port1);
       port1.on('message', onMessage);
-      const cancelWork = openSubscription(router, { name, payload: structuredClone(payload) }, (message) =>
-        port2.postMessage(message),
-      );
-      const cancel = () => {
-        cancels.delete(cancel);
-        cancelWork();
-        port1.close();
-      };
-      cancels.add(cancel);
-      return cancel;
+      relay.subscribe(ownPage, port2, structuredClone({ name, payload }));
+      return () => port1.close();
     },
   };
-  return { carrier, close: () => [...cancels].forEach((cancel) => cancel()) };
+  return { carrier, close: () => ports.forEach((port) => port.close()) };
 }
 
 describeControlTransport('IPC', async (router) => {

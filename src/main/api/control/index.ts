@@ -4,7 +4,6 @@ export type { ControlHandlers } from './control-handlers.ts';
 export { createControlRouter, type ControlRouterOptions } from './control-router.ts';
 export { createControlToken } from './control-token.ts';
 export { createControlHandlers, type ControlHandlerPorts } from './create-control-handlers.ts';
-export { openSubscription, type SubscriptionRequest } from './open-subscription.ts';
 export type { BrowserAccess, ServerControl } from './ports.ts';
 export { controlRoutes, type ControlRoutesOptions } from './routes.ts';
 export { uiRoutes, type UiRoutesOptions } from './ui.ts';

@@ -6,6 +6,8 @@ import type { ServerState } from '#shared/domain/server-state.ts';
 export interface ModelLibrary {
   /** Errors: `model-not-found` with the nearest names, `no-default-model`. */
   resolve(name: string | undefined): ModelRecord;
+  /** What the user settled for one model. */
+  modelSettings(id: string): { load?: LoadOptions | undefined };
   import(path: string, options: { signal: AbortSignal }): Promise<ModelRecord>;
   forget(id: string): void | Promise<void>;
   onChange(listener: () => void): () => void;
@@ -14,8 +16,8 @@ export interface ModelLibrary {
 /** What the handlers ask of the scheduler. */
 export interface ModelMemory {
   load(request: { model: ModelRecord; loadOptions: LoadOptions; signal: AbortSignal }): Promise<unknown>;
-  /** Waits for running requests. */
-  unload(id: string): Promise<void>;
+  /** In use and not forced: `model-in-use`. */
+  unload(id: string, options: { force: boolean }): Promise<void>;
   onChange(listener: () => void): () => void;
 }
 
@@ -27,6 +29,7 @@ export interface Generation {
   ): AsyncIterable<GenerationEvent>;
   /** Catalog and memory joined: in memory first, then the default, then by name. */
   listModels(): ModelSummary[];
+  findModel(name: string): ModelSummary;
 }
 
 /** The running app as a whole, given by the composition root. */

@@ -3,21 +3,23 @@ import { loadOptionsSchema, modelSummarySchema } from '../../domain/model.ts';
 import { command, signal } from '../define-contract.ts';
 
 const modelName = z.strictObject({ model: z.string().min(1) });
+const nothing = z.strictObject({});
 
 export const modelCommands = {
-  'models.list': command(z.strictObject({}), z.array(modelSummarySchema)),
+  'models.list': command(nothing, z.array(modelSummarySchema)),
   /** Answers when the model is in memory; progress comes through `models.changed`. */
   'models.load': command(
     z.strictObject({ model: z.string().min(1), options: loadOptionsSchema.optional() }),
     modelSummarySchema,
     ['model-not-found', 'model-file-missing', 'model-file-invalid', 'model-load-failed', 'memory-insufficient'],
   ),
-  /** Waits for running requests, then frees the memory. */
-  'models.unload': command(modelName, z.strictObject({}), ['model-not-found']),
-  /** Null: no default model. */
-  'models.setDefault': command(z.strictObject({ model: z.string().min(1).nullable() }), z.strictObject({}), [
+  /** Frees the memory. While requests run on it: `model-in-use`, or with `force` they are cancelled. */
+  'models.unload': command(z.strictObject({ model: z.string().min(1), force: z.boolean().optional() }), nothing, [
     'model-not-found',
+    'model-in-use',
   ]),
+  /** Null: no default model. */
+  'models.setDefault': command(z.strictObject({ model: z.string().min(1).nullable() }), nothing, ['model-not-found']),
   /** Registers a file in place after the header pre-check; nothing is copied. */
   'models.import': command(z.strictObject({ path: z.string().min(1) }), modelSummarySchema, [
     'model-file-missing',
@@ -25,7 +27,7 @@ export const modelCommands = {
     'model-format-unsupported',
   ]),
   /** Forgets a model. A file in Impetus' own folder stays on disk too: deleting comes with the library. */
-  'models.forget': command(modelName, z.strictObject({}), ['model-not-found', 'model-in-use']),
+  'models.forget': command(modelName, nothing, ['model-not-found', 'model-in-use']),
 } as const;
 
 export const modelSignals = {

@@ -1,6 +1,4 @@
 import type { modelCommands, modelSignals } from '#shared/control/contracts/models.contract.ts';
-import type { ModelRecord, ModelSummary } from '#shared/domain/model.ts';
-import { AppError } from '#shared/errors/app-error.ts';
 import type { SettingsStore } from '../../../storage/index.ts';
 import type { TopicHandlers } from '../control-handlers.ts';
 import type { Generation, ModelLibrary, ModelMemory } from '../ports.ts';
@@ -21,11 +19,12 @@ export function modelHandlers(
       'models.list': () => inference.listModels(),
       'models.load': async ({ model, options = {} }) => {
         const record = library.resolve(model);
-        await scheduler.load({ model: record, loadOptions: options, signal: new AbortController().signal });
-        return requireSummary(inference, record);
+        const loadOptions = { ...library.modelSettings(record.id).load, ...options };
+        await scheduler.load({ model: record, loadOptions, signal: untilDone() });
+        return inference.findModel(record.id);
       },
-      'models.unload': async ({ model }) => {
-        await scheduler.unload(library.resolve(model).id);
+      'models.unload': async ({ model, force = false }) => {
+        await scheduler.unload(library.resolve(model).id, { force });
         return {};
       },
       'models.setDefault': async ({ model }) => {
@@ -33,8 +32,8 @@ export function modelHandlers(
         return {};
       },
       'models.import': async ({ path }) => {
-        const record = await library.import(path, { signal: new AbortController().signal });
-        return requireSummary(inference, record);
+        const { id } = await library.import(path, { signal: untilDone() });
+        return inference.findModel(id);
       },
       'models.forget': async ({ model }) => {
         await library.forget(library.resolve(model).id);
@@ -51,10 +50,9 @@ export function modelHandlers(
   };
 }
 
-function requireSummary(inference: Generation, { id }: ModelRecord): ModelSummary {
-  const summary = inference.listModels().find((model) => model.id === id);
-  if (summary) return summary;
-  throw new AppError('model-not-found', `The model ${id} was removed from the library in the meantime.`);
+/** A command goes on when the one who asked has left: the next look at the list shows what came of it. */
+function untilDone(): AbortSignal {
+  return new AbortController().signal;
 }
 
 /** The list shows catalog, memory and the default model, so it changes with each of them. */
