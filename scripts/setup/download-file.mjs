@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { httpGet } from './http-request.mjs';
 import { isAbort } from './setup-error.mjs';
 
-const attempts = 3;
+const maxIdleAttempts = 3;
+const maxAttempts = 50;
 const answerMs = 10_000;
 
-/** Why a file could not be had. `kind` says whether another source may help (`disk`: it cannot). */
+/**
+ * Why a file could not be had. `cut`: the connection broke on the way, what has arrived is kept. `disk`: no other
+ * source helps either.
+ */
 export class DownloadError extends Error {
   /**
-   * @param {'unreachable' | 'status' | 'wrong-content' | 'disk'} kind
+   * @param {'unreachable' | 'cut' | 'status' | 'wrong-content' | 'disk'} kind
    * @param {string} message
    */
   constructor(kind, message) {
@@ -36,8 +39,9 @@ export class DownloadError extends Error {
  */
 
 /**
- * Downloads a file, hashing while it streams. A cut connection is taken up again where it ended (Range), up to three
- * times, and so is a `.part` file of an earlier run. Only a file with the right hash ever gets the name `target`.
+ * Downloads a file, hashing while it streams. A cut connection is taken up again where it ended (Range) until three
+ * attempts in a row bring nothing new, and so is a `.part` file of an earlier run. Only a file with the right hash ever
+ * gets the name `target`.
  *
  * @param {DownloadOptions} options
  * @returns {Promise<void>}
@@ -45,15 +49,16 @@ export class DownloadError extends Error {
  */
 export async function downloadFile(options) {
   await mkdir(path.dirname(options.target), { recursive: true });
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1, idle = 0; ; attempt += 1) {
     const before = await sizeOf(partOf(options.target));
     try {
       await downloadOnce(options);
       return;
     } catch (error) {
       const failure = toDownloadError(error, options.url);
-      const moved = before !== (await sizeOf(partOf(options.target)));
-      if (failure.kind !== 'unreachable' || !moved || attempt === attempts) throw failure;
+      const moved = (await sizeOf(partOf(options.target))) > before;
+      idle = moved ? 0 : idle + 1;
+      if (failure.kind !== 'cut' || idle === maxIdleAttempts || attempt === maxAttempts) throw failure;
     }
   }
 }
@@ -69,27 +74,41 @@ async function downloadOnce({ url, target, sha256, sizeBytes, onProgress, stallM
   let received = 0;
   if (have !== sizeBytes) {
     const headers = { ...options.headers, ...(have > 0 ? { range: `bytes=${have}-` } : {}) };
-    const response = await httpGet(url, { ...options, headers, timeoutMs: Math.min(stallMs, answerMs) });
+    const response = await openDownload(url, { ...options, headers, timeoutMs: Math.min(stallMs, answerMs) });
     const resumed = response.statusCode === 206;
     if (response.statusCode !== 200 && !resumed) return refuse(response, part, url);
     response.setTimeout(stallMs, () => response.destroy(new Error(`no data for ${stallMs} ms`)));
     if (resumed) received = await hashFile(part, hash);
-    const count = async function* (/** @type {AsyncIterable<Buffer>} */ chunks) {
-      for await (const chunk of chunks) {
+    const file = await open(part, resumed ? 'a' : 'w');
+    try {
+      for await (const chunk of response) {
         received += chunk.length;
         if (received > sizeBytes) throw new DownloadError('wrong-content', `${url} sends more than ${sizeBytes} bytes`);
         hash.update(chunk);
+        await file.writeFile(chunk);
         onProgress?.(received);
-        yield chunk;
       }
-    };
-    const file = createWriteStream(part, { flags: resumed ? 'a' : 'w' });
-    await pipeline(response, count, file, { signal: options.signal });
+    } finally {
+      await file.close();
+    }
   } else {
     received = await hashFile(part, hash);
   }
   if (received < sizeBytes) throw new Error(`the connection ended after ${received} of ${sizeBytes} bytes`);
   await finish({ part, target, url, expected: sha256, actual: hash.digest('hex') });
+}
+
+/**
+ * @param {string} url
+ * @param {Parameters<typeof httpGet>[1]} options
+ */
+async function openDownload(url, options) {
+  try {
+    return await httpGet(url, options);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new DownloadError('unreachable', `${new URL(url).host}: ${reasonOf(error)}`);
+  }
 }
 
 /**
@@ -156,10 +175,12 @@ async function sizeOf(file) {
 function toDownloadError(error, url) {
   if (isAbort(error)) throw error;
   if (error instanceof DownloadError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = error instanceof Error ? error.message || code : String(error);
-  const onDisk = ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS'].includes(code);
-  return onDisk
-    ? new DownloadError('disk', reason)
-    : new DownloadError('unreachable', `${new URL(url).host}: ${reason}`);
+  if (diskCodes.includes(codeOf(error))) return new DownloadError('disk', reasonOf(error));
+  return new DownloadError('cut', `${new URL(url).host}: ${reasonOf(error)}`);
 }
+
+const diskCodes = ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS'];
+/** @param {unknown} error */
+const codeOf = (error) => (error instanceof Error && 'code' in error ? String(error.code) : '');
+/** Some network errors carry only a code. @param {unknown} error */
+const reasonOf = (error) => (error instanceof Error && error.message) || codeOf(error) || String(error);
