@@ -1,0 +1,9 @@
+/**
+ * What a model file really is: detection by content, the bounded pre-check of GGUF headers, and the memory a model
+ * would take. Called by the library before any inference library sees a file, and by the scheduler's planning.
+ * Reads headers only, never weights; knows no catalog, no engine and nothing about where a file came from.
+ */
+export { detectFormat } from './detect-format.ts';
+export { estimateGgufMemory, type MemoryEstimate, type MemoryQuestion } from './gguf/estimate-gguf-memory.ts';
+export { stemOfShard } from './gguf/gguf-shards.ts';
+export { inspectModelFile, type ModelFile } from './inspect-model-file.ts';
