@@ -1,0 +1,81 @@
+import type { ChatMessage, Tool } from '#shared/domain/chat.ts';
+
+/** How tool-call arguments reach the template: most want the object, some the JSON text. */
+export type ArgumentsForm = 'object' | 'text';
+
+/** Messages as chat templates expect them: OpenAI's shape. Keys without a value are left out. */
+export function toTemplateMessages(messages: readonly ChatMessage[], form: ArgumentsForm): Record<string, unknown>[] {
+  return messages.map(({ role, content, name, toolCalls, toolCallId, reasoning }) => ({
+    role,
+    content,
+    ...(name === undefined ? {} : { name }),
+    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
+    ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
+    ...(toolCalls === undefined || toolCalls.length === 0
+      ? {}
+      : {
+          tool_calls: toolCalls.map((call) => ({
+            id: call.id,
+            type: 'function',
+            function: { name: call.name, arguments: form === 'object' ? parseObject(call.arguments) : call.arguments },
+          })),
+        }),
+  }));
+}
+
+export function toTemplateTools(tools: readonly Tool[]): Record<string, unknown>[] {
+  return tools.map(({ name, description, parameters }) => ({
+    type: 'function',
+    function: {
+      name,
+      description: description ?? '',
+      parameters: parameters ?? { type: 'object', properties: {} },
+    },
+  }));
+}
+
+/**
+ * An answer that the client began: the last message, when it is the assistant's and plain text. It is continued, so the
+ * template must not close it.
+ */
+export function splitAnswerStart(messages: readonly ChatMessage[]): { history: ChatMessage[]; answerStart: string } {
+  const last = messages.at(-1);
+  const isAnswerStart = last?.role === 'assistant' && !last.toolCalls?.length;
+  if (!isAnswerStart) return { history: [...messages], answerStart: '' };
+  return { history: messages.slice(0, -1), answerStart: last.content };
+}
+
+/**
+ * The same conversation for templates that are strict about the order of roles: one system message in front, and
+ * neighbouring messages of the user or of the assistant joined by an empty line.
+ */
+export function normaliseTurns(messages: readonly ChatMessage[]): ChatMessage[] {
+  const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
+  const turns: ChatMessage[] = system.length === 0 ? [] : [{ role: 'system', content: system.join('\n\n') }];
+  for (const message of messages) {
+    if (message.role === 'system') continue;
+    const previous = turns.at(-1);
+    if (previous && canJoin(previous, message)) turns[turns.length - 1] = joinMessages(previous, message);
+    else turns.push(message);
+  }
+  return turns;
+}
+
+function canJoin(previous: ChatMessage, message: ChatMessage): boolean {
+  if (previous.role !== message.role) return false;
+  return message.role === 'user' || (message.role === 'assistant' && !previous.toolCalls?.length);
+}
+
+function joinMessages(previous: ChatMessage, message: ChatMessage): ChatMessage {
+  const content = [previous.content, message.content].filter((text) => text !== '').join('\n\n');
+  return { ...previous, ...message, content };
+}
+
+function parseObject(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text === '' ? '{}' : text);
+    return typeof value === 'object' && value !== null ? value : text;
+  } catch {
+    return text;
+  }
+}

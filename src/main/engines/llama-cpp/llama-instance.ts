@@ -1,0 +1,148 @@
+import type { GenerationEvent } from '#shared/domain/generation.ts';
+import { AppError } from '#shared/errors/app-error.ts';
+import type {
+  EngineInstance,
+  GenerationTask,
+  InstanceClosed,
+  InstanceInfo,
+  InstanceStats,
+  TokenizeResult,
+  TokenizeTask,
+} from '../../engine-port/index.ts';
+import type { NativeVocabulary } from './native-vocabulary.ts';
+import { GenerationRun } from './generation-run.ts';
+import type { PromptEncoder } from './prompt-encoder.ts';
+import { resolveSeed, toSamplerConfig } from './sampling.ts';
+import type { StepLoop } from './step-loop.ts';
+import type { TokenPieces } from './token-pieces.ts';
+
+export interface LlamaInstanceParts {
+  info: InstanceInfo;
+  loop: StepLoop;
+  encoder: PromptEncoder;
+  vocabulary: NativeVocabulary;
+  pieces: TokenPieces;
+  /** Frees context and weights; called once, when no step runs any more. */
+  free: () => Promise<void>;
+  /** Monotonic clock in ms. */
+  now: () => number;
+}
+
+/** One GGUF model in memory: checks a request, hands it to the step loop, frees everything at the end. */
+export class LlamaInstance implements EngineInstance {
+  readonly closed: Promise<InstanceClosed>;
+  readonly #parts: LlamaInstanceParts;
+  readonly #close: (closed: InstanceClosed) => void;
+  #disposing: Promise<void> | undefined;
+
+  constructor(parts: LlamaInstanceParts) {
+    this.#parts = parts;
+    const { promise, resolve } = Promise.withResolvers<InstanceClosed>();
+    this.closed = promise;
+    this.#close = resolve;
+  }
+
+  get info(): InstanceInfo {
+    return this.#parts.info;
+  }
+
+  async *generate(task: GenerationTask, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
+    this.#requireOpen();
+    if (signal.aborted) throw createCancelled();
+    const { loop } = this.#parts;
+    const run = this.#createRun(task);
+    const onAbort = (): void => {
+      run.fail(createCancelled());
+      loop.wake();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      loop.submit(run);
+      yield* run.events();
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async tokenize({ prompt, addSpecial }: TokenizeTask): Promise<TokenizeResult> {
+    this.#requireOpen();
+    const tokens = this.#parts.encoder.tokenize(prompt, addSpecial);
+    const pieces = Array.from(tokens, (token) => {
+      const { text, bytes } = this.#parts.pieces.written(token);
+      return text ?? Array.from(bytes);
+    });
+    return { tokens: Array.from(tokens), pieces };
+  }
+
+  async detokenize(tokens: number[]): Promise<string> {
+    this.#requireOpen();
+    const checked = this.#parts.encoder.checkTokens(tokens);
+    const bytes = Array.from(checked, (token) => this.#parts.pieces.written(token).bytes);
+    return Buffer.concat(bytes).toString('utf8');
+  }
+
+  async stats(): Promise<InstanceStats> {
+    return this.#parts.loop.stats();
+  }
+
+  dispose(): Promise<void> {
+    return (this.#disposing ??= this.#dispose());
+  }
+
+  async #dispose(): Promise<void> {
+    const { info, loop, free } = this.#parts;
+    const isQuiet = await loop.stop(new AppError('cancelled', `The model ${info.modelId} was unloaded.`));
+    try {
+      // A step that hangs still uses the memory: it is left to the end of the process.
+      if (isQuiet) await free();
+    } finally {
+      this.#close({ reason: 'disposed' });
+    }
+  }
+
+  /** Everything that can be wrong with a request is found here, before it takes a place in the queue. */
+  #createRun(task: GenerationTask): GenerationRun {
+    const { encoder, info, vocabulary, pieces, loop, now } = this.#parts;
+    const { contextSize, modelId } = info;
+    const prompt = encoder.encode(task.prompt);
+    const room = contextSize - prompt.length;
+    if (room < 0 || (room === 0 && task.maxTokens !== 0))
+      throw createOverflow(prompt.length, contextSize, task.maxTokens);
+    const seed = resolveSeed(task.sampling);
+    const run = new GenerationRun({
+      prompt,
+      tokenLimit: Math.min(task.maxTokens ?? room, room),
+      limitReason: task.maxTokens === null || task.maxTokens > room ? 'context-full' : 'max-tokens',
+      program: task.program,
+      sampler: toSamplerConfig({ sampling: task.sampling, seed, prompt, contextSize }),
+      pieces,
+      isEndOfGeneration: (token) => vocabulary.isEndOfGeneration(token),
+      onReaderChange: () => loop.wake(),
+      now,
+    });
+    run.announce({ type: 'start', model: modelId, promptTokens: prompt.length, contextSize, seed });
+    return run;
+  }
+
+  #requireOpen(): void {
+    if (!this.#disposing) return;
+    throw new AppError('cancelled', `The model ${this.#parts.info.modelId} was unloaded.`, {
+      hint: 'Load the model again.',
+    });
+  }
+}
+
+function createCancelled(): AppError {
+  return new AppError('cancelled', 'The request was cancelled.');
+}
+
+function createOverflow(promptTokens: number, contextSize: number, maxTokens: number | null): AppError {
+  return new AppError(
+    'context-overflow',
+    `The prompt has ${promptTokens} tokens; the model's context holds ${contextSize}, its answer included.`,
+    {
+      hint: 'Shorten the prompt, or load the model with a larger context (--ctx).',
+      data: { promptTokens, contextSize, maxTokens },
+    },
+  );
+}

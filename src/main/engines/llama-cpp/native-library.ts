@@ -1,0 +1,56 @@
+import type { Llama, LlamaLogLevel } from 'node-llama-cpp';
+import type { ResolvedLoadOptions } from '../../engine-port/index.ts';
+import type { NativeLevel, NativeLog } from './native-log.ts';
+
+type Gpu = ResolvedLoadOptions['gpu'];
+
+/**
+ * The library, loaded on first use (its cold start takes 400 ms) and once per choice of GPU. Never disposed: its parts
+ * are global to the process, models and contexts are freed one by one.
+ */
+export class NativeLibrary {
+  readonly #log: NativeLog;
+  readonly #instances = new Map<Gpu, Promise<Llama>>();
+
+  constructor(log: NativeLog) {
+    this.#log = log;
+  }
+
+  /** Errors: the library's own when no binary fits the machine. A failure is not kept. */
+  async obtain(gpu: Gpu): Promise<Llama> {
+    const known = this.#instances.get(gpu);
+    if (known) return known;
+    const created = this.#create(gpu);
+    this.#instances.set(gpu, created);
+    created.catch(() => this.#instances.delete(gpu));
+    return created;
+  }
+
+  async #create(gpu: Gpu): Promise<Llama> {
+    const { getLlama, LlamaLogLevel } = await import('node-llama-cpp');
+    return getLlama({
+      gpu: gpu === 'off' ? false : gpu,
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      // No limit here: every context is given its own number of threads.
+      maxThreads: 0,
+      logLevel: LlamaLogLevel.warn,
+      logger: (level, message) => this.#log.write(toNativeLevel(level), message),
+    });
+  }
+}
+
+function toNativeLevel(level: LlamaLogLevel): NativeLevel {
+  switch (level as string) {
+    case 'fatal':
+    case 'error':
+      return 'error';
+    case 'warn':
+      return 'warn';
+    case 'info':
+      return 'info';
+    default:
+      return 'debug';
+  }
+}

@@ -1,0 +1,39 @@
+import type { Logger } from '../../base/index.ts';
+
+const keptLines = 200;
+
+export type NativeLevel = 'error' | 'warn' | 'info' | 'debug';
+
+/**
+ * What the library prints while it works: its exceptions say only "Failed to load model", the reason is in its log.
+ * Keeps the last lines for error messages and passes everything on to the application's log.
+ */
+export class NativeLog {
+  readonly #logger: Logger | undefined;
+  #lines: string[] = [];
+  #total = 0;
+
+  constructor(logger: Logger | undefined) {
+    this.#logger = logger;
+  }
+
+  write(level: NativeLevel, message: string): void {
+    const text = message.trim();
+    if (text === '') return;
+    this.#logger?.[level]({ room: 'engines', native: true }, text);
+    if (level === 'debug' || level === 'info') return;
+    this.#lines.push(text);
+    this.#total++;
+    if (this.#lines.length > keptLines) this.#lines = this.#lines.slice(-keptLines);
+  }
+
+  /** A point in time; `since` gives the warnings and errors after it. */
+  mark(): number {
+    return this.#total;
+  }
+
+  since(mark: number): string[] {
+    const count = Math.min(this.#total - mark, this.#lines.length);
+    return count <= 0 ? [] : this.#lines.slice(-count);
+  }
+}

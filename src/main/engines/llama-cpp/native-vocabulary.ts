@@ -1,0 +1,30 @@
+/** How a vocabulary writes its tokens (llama.cpp's numbers). */
+export const vocabularyTypes = { none: 0, sentencePiece: 1, bytePair: 2, wordPiece: 3, unigram: 4 } as const;
+
+/** Bits of a token's attributes (llama.cpp's numbers). */
+export const tokenAttributes = {
+  unknown: 1 << 0,
+  unused: 1 << 1,
+  normal: 1 << 2,
+  control: 1 << 3,
+  userDefined: 1 << 4,
+  byte: 1 << 5,
+} as const;
+
+/** The tokenizer of one loaded model. Token arguments must be below `size`: the library does not check. */
+export interface NativeVocabulary {
+  readonly size: number;
+  readonly type: number;
+  readonly beginToken: number | undefined;
+  /** True: a prompt has to begin with `beginToken`. */
+  readonly wantsBeginToken: boolean;
+  readonly beginText: string;
+  readonly endText: string;
+  tokenize(text: string): Uint32Array;
+  /** Text of a token as the vocabulary stores it, escapes included. */
+  tokenText(token: number): string;
+  attributes(token: number): number;
+  isEndOfGeneration(token: number): boolean;
+  /** Text of tokens joined by the library, special ones written out; broken code points become U+FFFD. */
+  detokenize(tokens: Uint32Array): string;
+}

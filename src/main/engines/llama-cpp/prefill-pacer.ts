@@ -1,0 +1,54 @@
+/** What one step computed and how long it took. */
+export interface StepMeasurement {
+  decodeTokens: number;
+  prefillTokens: number;
+  durationMs: number;
+}
+
+/** A whole step may take this many times a step without prefill, while others stream. */
+const slowdownLimit = 3;
+/** Weight of the newest measurement in the running means. */
+const newestWeight = 0.3;
+
+/**
+ * How many prompt tokens go beside running answers, so that a step stays within three times a step without them. Learns
+ * both costs from the steps themselves; before a lone decode step was seen it asks for one by answering 0.
+ */
+export class PrefillPacer {
+  /** Mean duration of steps without prefill, by the number of decoded tokens. */
+  readonly #loneDecodeMs: number[] = [];
+  #msPerPrefillToken: number | undefined;
+  #isMeasuredBesideDecode = false;
+
+  observe({ decodeTokens, prefillTokens, durationMs }: StepMeasurement): void {
+    if (prefillTokens === 0) {
+      this.#loneDecodeMs[decodeTokens] = mean(this.#loneDecodeMs[decodeTokens], durationMs);
+    } else if (decodeTokens === 0) {
+      if (!this.#isMeasuredBesideDecode)
+        this.#msPerPrefillToken = mean(this.#msPerPrefillToken, durationMs / prefillTokens);
+    } else {
+      this.#observeMixed(decodeTokens, prefillTokens, durationMs);
+    }
+  }
+
+  /** Prompt tokens for a step that also decodes `decodeTokens`; `limit` when nothing is decoded. */
+  chunk(decodeTokens: number, limit: number): number {
+    if (decodeTokens === 0) return limit;
+    const loneMs = this.#loneDecodeMs[decodeTokens];
+    if (loneMs === undefined) return 0;
+    if (this.#msPerPrefillToken === undefined || this.#msPerPrefillToken === 0) return Math.min(limit, decodeTokens);
+    return Math.max(1, Math.min(limit, Math.floor(((slowdownLimit - 1) * loneMs) / this.#msPerPrefillToken)));
+  }
+
+  #observeMixed(decodeTokens: number, prefillTokens: number, durationMs: number): void {
+    const loneMs = this.#loneDecodeMs[decodeTokens];
+    if (loneMs === undefined) return;
+    const perToken = Math.max(0, durationMs - loneMs) / prefillTokens;
+    this.#msPerPrefillToken = this.#isMeasuredBesideDecode ? mean(this.#msPerPrefillToken, perToken) : perToken;
+    this.#isMeasuredBesideDecode = true;
+  }
+}
+
+function mean(old: number | undefined, newest: number): number {
+  return old === undefined ? newest : old + newestWeight * (newest - old);
+}

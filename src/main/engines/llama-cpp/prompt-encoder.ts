@@ -1,0 +1,63 @@
+import type { Prompt } from '#shared/domain/generation.ts';
+import { AppError } from '#shared/errors/app-error.ts';
+import type { ChatFormat } from './chat-format.ts';
+import type { NativeVocabulary } from './native-vocabulary.ts';
+
+/** Turns any prompt into the tokens to evaluate. Pure but for the tokenizer; each prompt is tokenised once. */
+export class PromptEncoder {
+  readonly #vocabulary: NativeVocabulary;
+  readonly #chatFormat: ChatFormat;
+
+  constructor(vocabulary: NativeVocabulary, chatFormat: ChatFormat) {
+    this.#vocabulary = vocabulary;
+    this.#chatFormat = chatFormat;
+  }
+
+  /** At least one token. Errors: `template-failed`, `invalid-request` for an empty prompt or unknown token ids. */
+  encode(prompt: Prompt): Uint32Array {
+    const tokens = this.tokenize(prompt, true);
+    if (tokens.length > 0) return tokens;
+    const { beginToken } = this.#vocabulary;
+    if (beginToken !== undefined) return Uint32Array.of(beginToken);
+    throw new AppError('invalid-request', 'The prompt is empty and this model has no token to begin with.', {
+      hint: 'Send at least one character.',
+      data: { param: 'prompt' },
+    });
+  }
+
+  /** The prompt's tokens; `addSpecial` puts the begin token first where the vocabulary asks for one. */
+  tokenize(prompt: Prompt, addSpecial: boolean): Uint32Array {
+    switch (prompt.type) {
+      case 'tokens':
+        return this.checkTokens(prompt.tokens);
+      case 'text':
+        return this.#withBeginToken(this.#vocabulary.tokenize(prompt.text), addSpecial);
+      case 'chat':
+        return this.#withBeginToken(this.#vocabulary.tokenize(this.#chatFormat.render(prompt)), true);
+    }
+  }
+
+  /** The library reads beyond its tables for an unknown id, so none may pass. */
+  checkTokens(tokens: readonly number[]): Uint32Array {
+    const { size } = this.#vocabulary;
+    const unknown = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= size);
+    if (unknown === undefined) return Uint32Array.from(tokens);
+    throw new AppError('invalid-request', `Token ${unknown} is not in the model's vocabulary of ${size}.`, {
+      hint: `Send token ids from 0 to ${size - 1}.`,
+      data: { param: 'prompt', token: unknown, vocabularySize: size },
+    });
+  }
+
+  /** Exactly one begin token in front, also where the template's text already brings one (or two). */
+  #withBeginToken(tokens: Uint32Array, isWanted: boolean): Uint32Array {
+    const { beginToken, wantsBeginToken } = this.#vocabulary;
+    if (!isWanted || !wantsBeginToken || beginToken === undefined) return tokens;
+    let start = 0;
+    while (tokens[start] === beginToken) start++;
+    if (start > 0) return tokens.subarray(start - 1);
+    const withBegin = new Uint32Array(tokens.length + 1);
+    withBegin[0] = beginToken;
+    withBegin.set(tokens, 1);
+    return withBegin;
+  }
+}

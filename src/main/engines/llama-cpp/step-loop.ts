@@ -1,0 +1,295 @@
+import { AppError } from '#shared/errors/app-error.ts';
+import type { InstanceStats } from '../../engine-port/index.ts';
+import type { BatchDriver, TokenSampler } from './batch-driver.ts';
+import type { GenerationRun } from './generation-run.ts';
+import { planStep, type PlannedPart } from './plan-step.ts';
+import { PrefillPacer } from './prefill-pacer.ts';
+import { SequencePool, type Sequence } from './sequence-pool.ts';
+import { StepStatistics } from './step-statistics.ts';
+import { Watchdog } from './watchdog.ts';
+
+export interface StepLoopOptions {
+  driver: BatchDriver;
+  sequenceCount: number;
+  /** Tokens a sliding-window model keeps; 0 for full attention. */
+  slidingWindow: number;
+  /** How long one step may take before its requests fail, in ms. */
+  stallLimitMs: number;
+  /** Monotonic clock in ms. */
+  now: () => number;
+}
+
+/** A request that holds a sequence. */
+interface RunningSlot {
+  run: GenerationRun;
+  sequence: Sequence;
+  sampler: TokenSampler | undefined;
+  order: number;
+}
+
+/** One part of the batch that is being computed. */
+interface StepPart {
+  slot: RunningSlot;
+  tokens: Uint32Array;
+  isPrefill: boolean;
+  /** Where the batch keeps the scores after the last token; -1: not wanted. */
+  scores: number;
+}
+
+/**
+ * The one loop of a model. Each step is one batch: a token of every running answer and a piece of the prompts that are
+ * not read yet; then all samplers choose at once. Requests beyond the sequences wait in order. Everything that touches
+ * sequences or samplers happens between steps, never while the library computes.
+ */
+export class StepLoop {
+  readonly #options: StepLoopOptions;
+  readonly #driver: BatchDriver;
+  readonly #pool: SequencePool;
+  readonly #pacer = new PrefillPacer();
+  readonly #statistics = new StepStatistics();
+  readonly #watchdog: Watchdog;
+  readonly #running = new Map<number, RunningSlot>();
+  #waiting: GenerationRun[] = [];
+  #admissions = 0;
+  #driving: Promise<void> | undefined;
+  #isStalled = false;
+  #stopReason: AppError | undefined;
+
+  constructor(options: StepLoopOptions) {
+    this.#options = options;
+    this.#driver = options.driver;
+    this.#pool = new SequencePool({
+      driver: options.driver,
+      count: options.sequenceCount,
+      slidingWindow: options.slidingWindow,
+    });
+    this.#watchdog = new Watchdog({ limitMs: options.stallLimitMs, onStall: () => this.#onStall() });
+  }
+
+  /** Queues a request. It fails at once when the loop has stopped or hangs. */
+  submit(run: GenerationRun): void {
+    const refusal = this.#stopReason ?? (this.#isStalled ? createStallError(this.#options.stallLimitMs) : undefined);
+    if (refusal) return run.fail(refusal);
+    this.#waiting.push(run);
+    this.wake();
+  }
+
+  /** Something outside changed: a request came, a reader left or caught up. */
+  wake(): void {
+    this.#driving ??= this.#drive();
+  }
+
+  stats(): InstanceStats {
+    return {
+      ...this.#statistics.toStats(),
+      waitingRequests: this.#waiting.filter(({ isOver }) => !isOver).length,
+      sequences: this.#pool.sequences.map(({ id, history }) => ({
+        id,
+        state: this.#stateOf(this.#running.get(id)?.run),
+        heldTokens: history.length,
+      })),
+    };
+  }
+
+  /**
+   * Fails every request and lets the step that runs come back. Resolves to false when it hangs: then nothing of the
+   * context may be freed.
+   */
+  async stop(reason: AppError): Promise<boolean> {
+    this.#stopReason = reason;
+    this.#failAll(reason);
+    if (this.#isStalled) return false;
+    await this.#driving;
+    this.#settleFinished();
+    return true;
+  }
+
+  #stateOf(run: GenerationRun | undefined): 'idle' | 'prefill' | 'decode' {
+    if (!run) return 'idle';
+    return run.remainingPrompt > 0 ? 'prefill' : 'decode';
+  }
+
+  /** Steps until nobody can go on. Never rejects. */
+  async #drive(): Promise<void> {
+    // One turn, so that requests which arrive together begin together.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    try {
+      for (;;) {
+        this.#settleFinished();
+        this.#admitWaiting();
+        const plan = this.#plan();
+        if (plan.length === 0) return;
+        await this.#step(plan);
+      }
+    } catch (error) {
+      this.#failAll(createStepError(error));
+      this.#settleFinished();
+    } finally {
+      this.#watchdog.rest();
+      this.#driving = undefined;
+    }
+  }
+
+  /** Frees the sequences of requests that are over. */
+  #settleFinished(): void {
+    for (const { run, sequence, sampler } of this.#running.values()) {
+      if (!run.isOver) continue;
+      sampler?.dispose();
+      this.#running.delete(sequence.id);
+      this.#pool.release(sequence);
+    }
+    if (this.#waiting.some(({ isOver }) => isOver)) this.#waiting = this.#waiting.filter(({ isOver }) => !isOver);
+  }
+
+  #admitWaiting(): void {
+    while (this.#pool.hasFree) {
+      const run = this.#waiting.shift();
+      if (!run) return;
+      const grant = this.#pool.acquire(run.prompt);
+      if (!grant) return;
+      const { sequence, cachedTokens } = grant;
+      const sampler = run.wantsTokens ? this.#driver.createSampler(run.samplerConfig) : undefined;
+      this.#running.set(sequence.id, { run, sequence, sampler, order: this.#admissions++ });
+      this.#statistics.reusedTokens += cachedTokens;
+      run.begin(cachedTokens);
+    }
+  }
+
+  #plan(): PlannedPart[] {
+    if (this.#running.size === 0) return [];
+    const candidates = Array.from(this.#running.values(), ({ run, sequence, order }) => ({
+      sequence: sequence.id,
+      prefillTokens: run.remainingPrompt,
+      isPaused: run.isPaused,
+      order,
+    }));
+    const { batchSize } = this.#driver;
+    return planStep(candidates, {
+      batchSize,
+      prefillBudget: (decodeTokens) => this.#pacer.chunk(decodeTokens, batchSize),
+    });
+  }
+
+  async #step(plan: readonly PlannedPart[]): Promise<void> {
+    const startedAt = this.#options.now();
+    this.#watchdog.begin();
+    try {
+      const parts = await this.#decodeBatch(plan);
+      await this.#sampleAll(parts);
+      this.#observe(parts, this.#options.now() - startedAt);
+    } finally {
+      this.#watchdog.end();
+      this.#isStalled = false;
+    }
+  }
+
+  /** The parts that were computed; none when the library failed. */
+  async #decodeBatch(plan: readonly PlannedPart[]): Promise<readonly StepPart[]> {
+    const parts: StepPart[] = [];
+    try {
+      this.#fillBatch(plan, parts);
+      await this.#driver.decode();
+    } catch (error) {
+      this.#failStep(parts, error);
+      return [];
+    }
+    this.#countStep(parts);
+    return parts;
+  }
+
+  #fillBatch(plan: readonly PlannedPart[], parts: StepPart[]): void {
+    this.#driver.beginBatch(plan.reduce((sum, { tokenCount }) => sum + tokenCount, 0));
+    for (const { sequence: id, tokenCount } of plan) {
+      const slot = this.#running.get(id);
+      if (!slot) continue;
+      const isPrefill = slot.run.remainingPrompt > 0;
+      const { tokens, wantsScores } = slot.run.takePart(tokenCount);
+      const part: StepPart = { slot, tokens, isPrefill, scores: -1 };
+      parts.push(part);
+      const position = slot.sequence.history.length;
+      part.scores = this.#driver.addToBatch({ sequence: id, position, tokens, wantsScores });
+    }
+  }
+
+  /** What is computed is in the sequences now, whatever became of the requests meanwhile. */
+  #countStep(parts: readonly StepPart[]): void {
+    let tokenCount = 0;
+    for (const { slot, tokens, isPrefill } of parts) {
+      tokenCount += tokens.length;
+      slot.sequence.history.append(tokens);
+      if (isPrefill) {
+        this.#statistics.prefillTokens += tokens.length;
+        if (!slot.run.isOver) slot.run.advancePrompt(tokens.length);
+      }
+    }
+    this.#statistics.countStep(tokenCount);
+  }
+
+  /** All samplers choose at once; a failure is one request's own. */
+  async #sampleAll(parts: readonly StepPart[]): Promise<void> {
+    const choices: Promise<void>[] = [];
+    for (const { slot, scores } of parts) {
+      const { run, sampler } = slot;
+      if (scores < 0 || sampler === undefined || run.isOver) continue;
+      choices.push(
+        this.#driver.sample(scores, sampler).then(
+          (token) => this.#accept(run, token),
+          (error: unknown) => run.fail(createStepError(error)),
+        ),
+      );
+    }
+    await Promise.all(choices);
+  }
+
+  #accept(run: GenerationRun, token: number): void {
+    if (run.isOver) return;
+    if (token < 0) return run.fail(createStepError(new Error('No token could be chosen.')));
+    const before = run.completionTokens;
+    run.accept(token);
+    if (run.completionTokens > before) this.#statistics.countGenerated();
+  }
+
+  #observe(parts: readonly StepPart[], durationMs: number): void {
+    if (parts.length === 0) return;
+    let prefillTokens = 0;
+    let decodeTokens = 0;
+    for (const { tokens, isPrefill } of parts) {
+      if (isPrefill) prefillTokens += tokens.length;
+      else decodeTokens++;
+    }
+    this.#pacer.observe({ decodeTokens, prefillTokens, durationMs });
+  }
+
+  /** A failed decode leaves the state of its sequences unknown: they begin anew. */
+  #failStep(parts: readonly StepPart[], error: unknown): void {
+    for (const { slot } of parts) {
+      slot.run.fail(createStepError(error));
+      this.#pool.reset(slot.sequence);
+    }
+  }
+
+  #onStall(): void {
+    this.#isStalled = true;
+    this.#failAll(createStallError(this.#options.stallLimitMs));
+  }
+
+  #failAll(error: AppError): void {
+    for (const { run } of this.#running.values()) run.fail(error);
+    for (const run of this.#waiting) run.fail(error);
+  }
+}
+
+function createStepError(cause: unknown): AppError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new AppError('engine-crashed', `The engine could not compute a step: ${message}`, {
+    hint: 'Send the request again; if it fails again, unload the model and load it anew.',
+    cause,
+  });
+}
+
+function createStallError(limitMs: number): AppError {
+  return new AppError('engine-stalled', `The engine made no progress for ${Math.round(limitMs / 1000)} s.`, {
+    hint: 'Unload the model and load it again, with fewer threads if the machine is busy.',
+    data: { limitMs },
+  });
+}

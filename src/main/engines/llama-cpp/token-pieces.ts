@@ -1,0 +1,92 @@
+import type { TokenPiece } from '../../decoding/index.ts';
+import { tokenAttributes, vocabularyTypes, type NativeVocabulary } from './native-vocabulary.ts';
+
+const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const spaceMark = '▁';
+
+/**
+ * The bytes of each token, read from the vocabulary once per token and kept. The library's own detokeniser gives text
+ * only, where a token that holds part of a code point is already lost.
+ */
+export class TokenPieces {
+  readonly #vocabulary: NativeVocabulary;
+  readonly #answerPieces: (TokenPiece | undefined)[] = [];
+  readonly #writtenPieces: (TokenPiece | undefined)[] = [];
+  readonly #usesSpaceMark: boolean;
+
+  constructor(vocabulary: NativeVocabulary) {
+    this.#vocabulary = vocabulary;
+    this.#usesSpaceMark = usesSpaceMark(vocabulary);
+  }
+
+  /** As part of an answer: control tokens have no text. */
+  ofAnswer(token: number): TokenPiece {
+    return (this.#answerPieces[token] ??= this.#read(token, false));
+  }
+
+  /** As written out: control tokens by their name. */
+  written(token: number): TokenPiece {
+    return (this.#writtenPieces[token] ??= this.#read(token, true));
+  }
+
+  #read(token: number, special: boolean): TokenPiece {
+    const bytes = this.#bytesOf(token, special);
+    return { bytes, text: decodeWhole(bytes) };
+  }
+
+  #bytesOf(token: number, special: boolean): Uint8Array {
+    const attributes = this.#vocabulary.attributes(token);
+    const isControl = (attributes & (tokenAttributes.control | tokenAttributes.unknown)) !== 0;
+    if (isControl) return special ? encoder.encode(this.#vocabulary.tokenText(token)) : new Uint8Array(0);
+    if (!isTextVocabulary(this.#vocabulary.type))
+      return encoder.encode(this.#vocabulary.detokenize(Uint32Array.of(token)));
+    const text = this.#vocabulary.tokenText(token);
+    if (attributes & tokenAttributes.userDefined) return encoder.encode(text);
+    if (attributes & tokenAttributes.byte) return bytesOfByteToken(text);
+    if (this.#usesSpaceMark) return encoder.encode(text.replaceAll(spaceMark, ' '));
+    return bytesOfBytePairText(text);
+  }
+}
+
+function isTextVocabulary(type: number): boolean {
+  const { sentencePiece, bytePair, wordPiece, unigram } = vocabularyTypes;
+  return type === sentencePiece || type === bytePair || type === wordPiece || type === unigram;
+}
+
+/** SentencePiece-like vocabularies write a space as "▁"; so do some byte-pair ones, which a probe tells. */
+function usesSpaceMark(vocabulary: NativeVocabulary): boolean {
+  if (vocabulary.type !== vocabularyTypes.bytePair) return true;
+  return vocabulary.tokenize(' a a').some((token) => vocabulary.tokenText(token).includes(spaceMark));
+}
+
+/** `<0x0A>`, or in byte-pair vocabularies the byte's own character. */
+function bytesOfByteToken(text: string): Uint8Array {
+  const hex = /^<0x([0-9A-Fa-f]{2})>$/.exec(text)?.[1];
+  return hex === undefined ? bytesOfBytePairText(text) : Uint8Array.of(parseInt(hex, 16));
+}
+
+/** GPT-2's table: printable Latin-1 stands for itself, every other byte for a character from U+0100 on. */
+const byteOfCharacter = new Map<string, number>();
+for (let byte = 0, extra = 0x100; byte < 0x100; byte++) {
+  const isPrintable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+  byteOfCharacter.set(String.fromCodePoint(isPrintable ? byte : extra++), byte);
+}
+
+function bytesOfBytePairText(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const byte = byteOfCharacter.get(character);
+    if (byte === undefined) bytes.push(...encoder.encode(character));
+    else bytes.push(byte);
+  }
+  return Uint8Array.from(bytes);
+}
+
+function decodeWhole(bytes: Uint8Array): string | undefined {
+  try {
+    return strictDecoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
