@@ -67,8 +67,9 @@ async function openRequest({ target, proxy, headers, signal, timeoutMs }) {
   }
   const socket = await openTunnel({ client, proxy, target, signal, timeoutMs });
   const name = net.isIP(target.hostname) ? {} : { servername: target.hostname };
-  const createConnection = () => tls.connect({ socket, ...name });
-  return https.request(target, { headers, signal, agent: false, createConnection });
+  const agent = new https.Agent();
+  agent.createConnection = () => tls.connect({ socket, ...name });
+  return https.request(target, { headers, signal, agent });
 }
 
 /**
