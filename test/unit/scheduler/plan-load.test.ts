@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { defaultSettings } from '#shared/domain/settings.ts';
+import { planLoad, type PlanInput } from '#main/scheduler/plan-load.ts';
+import { makeModelRecord } from '#test/support/model-record.ts';
+
+const gigabyte = 1e9;
+/** 100 MB of weights, 23,040 bytes a token: 189 MB of cache for each slot of 8192 tokens. */
+const model = makeModelRecord();
+
+function plan(overrides: Partial<PlanInput> = {}) {
+  return planLoad({
+    model,
+    loadOptions: {},
+    settings: defaultSettings,
+    physicalCores: 4,
+    freeBytes: 16 * gigabyte,
+    ...overrides,
+  });
+}
+
+describe('context and slots', () => {
+  test.each([
+    { trainedContext: 8192, contextSize: 8192 },
+    { trainedContext: 131_072, contextSize: 32_768 },
+    { trainedContext: null, contextSize: 4096 },
+  ])('trained for $trainedContext tokens: a context of $contextSize', ({ trainedContext, contextSize }) => {
+    expect(plan({ model: makeModelRecord({ facts: { trainedContext } }) }).options.contextSize).toBe(contextSize);
+  });
+
+  test.each([
+    { freeBytes: 16 * gigabyte, slots: 4 },
+    { freeBytes: 1.5 * gigabyte, slots: 3 },
+    { freeBytes: 1.1 * gigabyte, slots: 2 },
+    { freeBytes: 0.9 * gigabyte, slots: 1 },
+  ])('with $freeBytes bytes free: $slots slots, within half of it', ({ freeBytes, slots }) => {
+    expect(plan({ freeBytes })).toMatchObject({ verdict: 'fits', options: { contextSize: 8192, slots } });
+  });
+
+  test('too little memory for the whole context halves it until it fits', () => {
+    expect(plan({ freeBytes: 0.35 * gigabyte })).toMatchObject({
+      verdict: 'shrunk',
+      options: { contextSize: 4096, slots: 1 },
+    });
+    expect(plan({ freeBytes: 0.25 * gigabyte })).toMatchObject({
+      verdict: 'shrunk',
+      options: { contextSize: 2048, slots: 1 },
+    });
+  });
+
+  test('not even 2048 tokens fit: too large, with the numbers of that smallest choice', () => {
+    expect(plan({ freeBytes: 0.2 * gigabyte })).toMatchObject({
+      verdict: 'too-large',
+      needBytes: 100_000_000 + 67_108_864 + 2048 * 23_040,
+      options: { contextSize: 2048, slots: 1 },
+    });
+  });
+
+  test('a chosen context is kept or refused, never changed', () => {
+    const loadOptions = { contextSize: 20_000 };
+    expect(plan({ loadOptions })).toMatchObject({ verdict: 'fits', options: { contextSize: 20_000 } });
+    expect(plan({ loadOptions, freeBytes: 0.5 * gigabyte })).toMatchObject({
+      verdict: 'too-large',
+      options: { contextSize: 20_000, slots: 1 },
+    });
+  });
+
+  test('chosen slots are kept or refused, never changed', () => {
+    expect(plan({ loadOptions: { slots: 9 } }).options.slots).toBe(9);
+    expect(plan({ loadOptions: { slots: 9, contextSize: 8192 }, freeBytes: gigabyte }).verdict).toBe('too-large');
+  });
+
+  test('a header without cache facts counts every head in f16', () => {
+    const unknown = makeModelRecord({ facts: { kvBytesPerToken: null, layerCount: 10, embeddingSize: 100 } });
+    expect(plan({ model: unknown, loadOptions: { contextSize: 1000, slots: 1 } }).needBytes).toBe(
+      100_000_000 + 67_108_864 + 1000 * 10 * 100 * 4,
+    );
+  });
+});
+
+describe('who decides', () => {
+  test('the request goes before the settings, the settings before the machine', () => {
+    const settings = { ...defaultSettings, threads: 3, slots: 2, contextSize: 1024 };
+    expect(plan().options).toMatchObject({ threads: 4, batchSize: 512, gpu: 'auto', gpuLayers: 'auto' });
+    expect(plan({ settings }).options).toMatchObject({ threads: 3, slots: 2, contextSize: 1024 });
+    expect(plan({ settings, loadOptions: { threads: 1, slots: 1, contextSize: 512 } }).options).toMatchObject({
+      threads: 1,
+      slots: 1,
+      contextSize: 512,
+    });
+  });
+
+  test('a machine that tells of no cores gets one thread', () => {
+    expect(plan({ physicalCores: 0 }).options.threads).toBe(1);
+  });
+
+  test('with the GPU off no layer goes there, whatever the request says', () => {
+    const settings = { ...defaultSettings, gpu: 'off' as const };
+    expect(plan({ settings, loadOptions: { gpuLayers: 20 } }).options).toMatchObject({ gpu: 'off', gpuLayers: 0 });
+    expect(plan({ loadOptions: { gpuLayers: 20 } }).options.gpuLayers).toBe(20);
+  });
+});
