@@ -50,7 +50,8 @@ export function trayMenu(input: TrayMenuInput): TrayMenuItem[] {
     separator,
     openWindowRow('Open Impetus', ''),
     openWindowRow('Chat…', 'chat'),
-    connectRow(server),
+    copyBaseUrlRow(server),
+    troubleshootRow(server),
     separator,
     ...quitRows(server, input.isAttached),
   ];
@@ -158,20 +159,29 @@ function openWindowRow(label: string, page: string): TrayMenuItem {
   return { kind: 'action', label, action: { do: 'open-window', page }, enabled: true };
 }
 
-function connectRow(server: ServerState | undefined): TrayMenuItem {
+function copyBaseUrlRow(server: ServerState | undefined): TrayMenuItem {
+  const action: TrayAction = { do: 'copy', text: toBaseUrl(server) };
+  return { kind: 'action', label: 'Copy base URL', action, enabled: server !== undefined };
+}
+
+function troubleshootRow(server: ServerState | undefined): TrayMenuItem {
   const enabled = server !== undefined;
-  const baseUrl = `${server?.baseUrl ?? ''}/v1`;
+  const curl = curlExample(toBaseUrl(server));
   return {
     kind: 'submenu',
-    label: 'Connect and troubleshoot',
+    label: 'Troubleshoot',
     enabled: true,
     items: [
-      { kind: 'action', label: 'Copy base URL', action: { do: 'copy', text: baseUrl }, enabled },
-      { kind: 'action', label: 'Copy curl example', action: { do: 'copy', text: curlExample(baseUrl) }, enabled },
+      { kind: 'action', label: 'Copy curl example', action: { do: 'copy', text: curl }, enabled },
       { kind: 'action', label: 'Open in browser', action: { do: 'open-browser' }, enabled },
       { kind: 'action', label: 'Open logs folder', action: { do: 'open-logs' }, enabled: true },
     ],
   };
+}
+
+/** What an OpenAI client wants as its base URL. */
+function toBaseUrl(server: ServerState | undefined): string {
+  return `${server?.baseUrl ?? ''}/v1`;
 }
 
 /** Without `model`: the default model answers, so the line works whatever is loaded. */

@@ -1,0 +1,102 @@
+import type { ChildProcess } from 'node:child_process';
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { _electron, type ElectronApplication } from 'playwright-core';
+import { rigUser, type PrivateSession } from './private-session.ts';
+import { shimsFile, type StagedElectron } from './staged-electron.ts';
+
+export interface LaunchOptions {
+  electron: StagedElectron;
+  session: PrivateSession;
+  /** `http://127.0.0.1:PORT` of the server to attach to. */
+  attachTo: string;
+  token: string;
+  /** Folder of this run, below the staged Electron; a second start in the same folder is a second instance. */
+  home: string;
+  arguments_?: string[];
+  /** Content of the file with remembered windows and notes. Default: every note was shown before. */
+  windowState?: object;
+}
+
+export interface LaunchedShell {
+  app: ElectronApplication;
+  /** The main process; stays readable after the app has ended. */
+  main: ChildProcess;
+  /** What the main process wrote to standard error, without Electron's own chatter. */
+  errors(): string[];
+  close(): Promise<void>;
+}
+
+/** Lines that Electron prints where there is no system bus, no GPU and no crash server; they say nothing about us. */
+const chatter = [
+  /Failed to connect to the bus/,
+  /dbus\/object_proxy/,
+  /interface_endpoint_client.*WidgetHost/,
+  /viz_main_impl|gpu_process|vaapi|GLES|angle|eglInitialize|command_buffer/i,
+  /Debugger (listening|attached|ending)|DevTools listening|For help, see|Waiting for the debugger/,
+  /"level":"info"/,
+];
+
+const notesShown = { bounds: null, toldAboutClosing: true, toldAboutMissingTray: true };
+
+/** Starts the shell under Playwright, in the sandbox, as a user who is not root. */
+export async function launchShell(options: LaunchOptions): Promise<LaunchedShell> {
+  await prepareHome(options);
+  const app = await _electron.launch({
+    executablePath: await writeLauncher(options.electron),
+    args: options.arguments_ ?? [],
+    chromiumSandbox: true,
+    env: toEnvironment(options),
+    timeout: 30_000,
+  });
+  await app.context().addInitScript({ path: shimsFile });
+  const lines: string[] = [];
+  const main = app.process();
+  main.stderr?.on('data', (chunk: Buffer) => lines.push(...chunk.toString().split('\n')));
+  return {
+    app,
+    main,
+    errors: () => lines.filter((line) => line.trim() !== '' && !chatter.some((pattern) => pattern.test(line))),
+    close: () => app.close().catch(() => undefined),
+  };
+}
+
+export function toEnvironment({ session, attachTo, home }: LaunchOptions): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    IMPETUS_HOME: home,
+    IMPETUS_ATTACH: attachTo,
+    ...session.environment,
+  };
+}
+
+/** The shell's home as a run of the same user would have left it: the control token, and what it remembers. */
+async function prepareHome({ home, token, windowState = notesShown }: LaunchOptions): Promise<void> {
+  const [run, electron] = [path.join(home, 'run'), path.join(home, 'electron')];
+  for (const folder of [run, electron]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await handOver(folder);
+  }
+  await writeOwned(path.join(run, 'control-token'), `${token}\n`);
+  await writeOwned(path.join(electron, 'window-state.json'), JSON.stringify(windowState));
+}
+
+async function writeOwned(file: string, content: string): Promise<void> {
+  await writeFile(file, content, { mode: 0o600 });
+  await handOver(file);
+}
+
+async function handOver(file: string): Promise<void> {
+  if (rigUser.uid !== undefined) await chown(file, rigUser.uid, rigUser.gid);
+}
+
+/** Root gives its rights up before Electron starts: Chromium's sandbox refuses to work for root. */
+async function writeLauncher({ executable }: StagedElectron): Promise<string> {
+  if (rigUser.uid === undefined) return executable;
+  const launcher = path.join(path.dirname(executable), 'start-as-nobody');
+  const command = `exec setpriv --reuid=${rigUser.uid} --regid=${rigUser.gid} --clear-groups -- "${executable}" "$@"`;
+  await writeFile(launcher, `#!/bin/sh\n${command}\n`);
+  await chmod(launcher, 0o755);
+  return launcher;
+}
