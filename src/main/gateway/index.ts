@@ -3,6 +3,7 @@
  * request log and the metrics. Called by `api` before routing and after each answer, by `inference` for figures.
  * Never knows what a request asks for, nor any dialect.
  */
+export * from './access-level.ts';
 export { isLoopbackAddress, isLoopbackHost } from './allowed-hosts.ts';
 export * from './body-limit.ts';
 export * from './gate.ts';

@@ -13,6 +13,8 @@ export interface RequestRecord {
   bytes: number;
   /** False: the client went away before the answer was complete. */
   isComplete: boolean;
+  /** Asked again and again by design: logged at `debug`. */
+  isRoutine: boolean;
   errorCode?: string | undefined;
   model?: string | undefined;
   usage?: Usage | undefined;
@@ -35,7 +37,8 @@ export function logRequest(logger: Logger, record: RequestRecord): void {
     ...(model === undefined ? {} : { model }),
     ...(usage === undefined ? {} : { ...usage }),
   };
-  if (status >= 500) logger.warn(fields, 'request failed');
+  if (record.isRoutine) logger.debug(fields, 'request');
+  else if (status >= 500) logger.warn(fields, 'request failed');
   else logger.info(fields, 'request');
 }
 

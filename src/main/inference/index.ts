@@ -5,5 +5,5 @@
  */
 export * from './inference.ts';
 export type { RequestContext } from './generate-text.ts';
-export type { ModelLease, ModelLibrary, ModelOverrides, ModelScheduler } from './ports.ts';
+export type { ModelLibrary, ModelOverrides, ModelScheduler } from './ports.ts';
 export type { Readiness } from './readiness.ts';

@@ -1,5 +1,5 @@
-import type { LoadOptions, ModelRecord, ModelState } from '#shared/domain/model.ts';
-import type { EngineInstance } from '../engine-port/index.ts';
+import type { LoadOptions, ModelRecord } from '#shared/domain/model.ts';
+import type { Scheduler } from '../scheduler/index.ts';
 import type { PartialSampling } from './generation-defaults.ts';
 
 /** What the user settled for one model (`models.d/<id>.json`). */
@@ -16,24 +16,5 @@ export interface ModelLibrary {
   modelSettings(id: string): ModelOverrides;
 }
 
-export interface AcquireRequest {
-  model: ModelRecord;
-  loadOptions: LoadOptions;
-  keepAliveMs?: number;
-  signal: AbortSignal;
-}
-
-/** The right to use a loaded model for one request. */
-export interface ModelLease {
-  readonly instance: EngineInstance;
-  release(): void;
-}
-
 /** The part of the scheduler that answering requests needs. */
-export interface ModelScheduler {
-  /** Waits for the model to be in memory. Throws `model-load-failed`, `memory-insufficient`, `cancelled`, … */
-  acquire(request: AcquireRequest): Promise<ModelLease>;
-  states(): ReadonlyMap<string, ModelState>;
-  /** A model that is in memory, for figures and probes: loads nothing and leaves the keep-alive alone. */
-  peek(id: string): EngineInstance | undefined;
-}
+export type ModelScheduler = Pick<Scheduler, 'acquire' | 'states' | 'peek'>;

@@ -2,7 +2,7 @@ import type { EnginePlacement, LoadOptions, ModelRecord, ModelState, ModelTrust 
 import type { Settings } from '#shared/domain/settings.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { Emitter, systemClock, type Clock, type Logger } from '../base/index.ts';
-import { isFailedStart, type Engine } from '../engine-port/index.ts';
+import { isFailedStart, type Engine, type EngineInstance } from '../engine-port/index.ts';
 import { CrashHistory } from './crash-history.ts';
 import { chooseVictim } from './eviction-policy.ts';
 import type { FileTrust } from './file-trust.ts';
@@ -45,6 +45,8 @@ export interface Scheduler {
   unload(modelId: string, options?: { force?: boolean }): Promise<void>;
   /** Every model that is not simply unloaded. */
   states(): Map<string, ModelState>;
+  /** The engine of a loaded model, for figures and probes: loads nothing and leaves the idle timer alone. */
+  peek(modelId: string): EngineInstance | undefined;
   /** Called after every change of `states` or `activity`. */
   onChange(listener: () => void): () => void;
   activity(): { activeRequests: number; queuedRequests: number };
@@ -127,6 +129,11 @@ class ModelScheduler implements Scheduler {
     const states = new Map<string, ModelState>(this.#history.failures());
     for (const pooled of this.#pool.all()) states.set(pooled.model.id, pooled.toState());
     return states;
+  }
+
+  peek(modelId: string): EngineInstance | undefined {
+    const phase = this.#pool.find(modelId)?.phase;
+    return phase?.name === 'loaded' ? phase.instance : undefined;
   }
 
   onChange(listener: () => void): () => void {

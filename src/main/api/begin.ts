@@ -1,0 +1,56 @@
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Inference } from '../inference/index.ts';
+import { checkFields, refuseIgnored, toHeaderList } from './check-fields.ts';
+import { requireExchange, type Exchange } from './exchange.ts';
+import type { Endpoint } from './field-table.ts';
+import { validate } from './validate.ts';
+
+export interface DialectOptions {
+  inference: Inference;
+  version: string;
+  /** The setting `strict`: refuse fields that would be ignored. */
+  isStrict: () => boolean;
+}
+
+export interface BegunRequest<Body> {
+  body: Body;
+  exchange: Exchange;
+  /** Names of fields that make no difference. */
+  ignored: string[];
+}
+
+/** Checks a body against the field table and its schema. Throws what the caller has to change. */
+export function beginRequest<Schema extends z.ZodType>(
+  request: FastifyRequest,
+  { endpoint, schema }: { endpoint: Endpoint; schema: Schema },
+): BegunRequest<z.infer<Schema>> {
+  const { fields, ignored } = checkFields(endpoint, request.body);
+  return { body: validate(schema, fields), exchange: requireExchange(request.raw), ignored };
+}
+
+export interface HonestyFacts {
+  endpoint: Endpoint;
+  ignored: readonly string[];
+  /** As the client named it. */
+  requestedModel: string | undefined;
+  /** Id of the model that answers. */
+  model: string;
+}
+
+/**
+ * The headers that say what was not taken as it was sent: `x-impetus-ignored`, `x-impetus-applied`. In strict mode,
+ * by setting or by `x-impetus-strict: 1`, ignored fields throw `unsupported-field` instead.
+ */
+export function toHonestHeaders(
+  request: FastifyRequest,
+  { isStrict }: DialectOptions,
+  { endpoint, ignored, requestedModel, model }: HonestyFacts,
+): Record<string, string> {
+  if (isStrict() || request.headers['x-impetus-strict'] === '1') refuseIgnored(endpoint, ignored);
+  const ignoredList = toHeaderList(ignored);
+  return {
+    ...(ignoredList === undefined ? {} : { 'x-impetus-ignored': ignoredList }),
+    ...(requestedModel === undefined || requestedModel === model ? {} : { 'x-impetus-applied': `model=${model}` }),
+  };
+}

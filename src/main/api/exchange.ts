@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Usage } from '#shared/domain/generation.ts';
+import { AppError } from '#shared/errors/app-error.ts';
+
+/** What the request log and the metrics want to know, filled in while the request is answered. */
+export interface ExchangeNotes {
+  /** Pattern of the route. */
+  route?: string;
+  model?: string;
+  usage?: Usage;
+  errorCode?: string;
+  /** Asked again and again by design (health checks); logged quietly. */
+  isRoutine?: boolean;
+}
+
+/** One request and its answer: its id, its signal (aborts when the client goes away) and what is noted about it. */
+export class Exchange {
+  readonly id: string;
+  readonly method: string;
+  readonly target: string;
+  readonly startedAt = performance.now();
+  readonly notes: ExchangeNotes = {};
+  readonly #controller = new AbortController();
+
+  constructor(request: IncomingMessage) {
+    this.id = readRequestId(request.headers['x-request-id']) ?? createRequestId();
+    this.method = request.method ?? '';
+    this.target = request.url ?? '';
+  }
+
+  get requestId(): string {
+    return this.id;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Stops the work behind the request; the reason is what the client gets to see, if it is still there. */
+  abort(reason: AppError): void {
+    if (!this.signal.aborted) this.#controller.abort(reason);
+  }
+}
+
+const exchanges = new WeakMap<IncomingMessage, Exchange>();
+
+/** Starts the exchange of a request that has just come in, and puts its id on the answer. */
+export function openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+  const exchange = new Exchange(request);
+  exchanges.set(request, exchange);
+  response.setHeader('x-request-id', exchange.id);
+  return exchange;
+}
+
+export function requireExchange(request: IncomingMessage): Exchange {
+  const exchange = exchanges.get(request);
+  if (!exchange) throw new AppError('internal', 'The request did not come through the front door.');
+  return exchange;
+}
+
+export function clientGone(): AppError {
+  return new AppError('cancelled', 'The client has closed the connection.');
+}
+
+const idPattern = /^[\w.:-]{1,64}$/;
+const idPrefix = randomBytes(5).toString('hex');
+const counter = { last: 0 };
+
+/** A client's own id is kept when it is short and harmless, so that its log and ours can be read together. */
+function readRequestId(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && idPattern.test(value) ? value : undefined;
+}
+
+function createRequestId(): string {
+  counter.last += 1;
+  return `req_${idPrefix}${counter.last.toString(36).padStart(6, '0')}`;
+}

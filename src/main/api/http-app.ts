@@ -1,0 +1,145 @@
+import {
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+} from 'fastify';
+import { AppError } from '#shared/errors/app-error.ts';
+import type { Settings } from '#shared/domain/settings.ts';
+import type { Logger } from '../base/index.ts';
+import { bodyLimitBytes, checkAccess, type MetricsRegistry } from '../gateway/index.ts';
+import type { Inference } from '../inference/index.ts';
+import { toApiError } from './api-errors.ts';
+import type { DialectOptions } from './begin.ts';
+import { requireExchange } from './exchange.ts';
+import { parseJsonBody } from './json-body.ts';
+import { encodeError as encodeLlamaServerError } from './llama-server/errors.ts';
+import { llamaServerRoutes } from './llama-server/routes.ts';
+import { chatRoutes } from './openai/chat/routes.ts';
+import { completionRoutes } from './openai/completions/routes.ts';
+import { encodeError as encodeOpenAiError } from './openai/errors.ts';
+import { modelRoutes } from './openai/models/routes.ts';
+import { operationsRoutes } from './operations/routes.ts';
+import { findMethods, findNearestPath, normaliseTarget, type RouteRow } from './route-table.ts';
+import type { ErrorEncoder } from './wire-failure.ts';
+
+export interface HttpAppOptions {
+  inference: Inference;
+  settings: { get(): Settings };
+  metrics: MetricsRegistry;
+  logger: Logger;
+  version: string;
+  /** The control contract's routes and the window's pages; they guard themselves. */
+  control?: FastifyPluginAsync | undefined;
+}
+
+/** One dialect's routes and how it words its errors. */
+interface Dialect {
+  rows: RouteRow[];
+  encodeError: ErrorEncoder;
+}
+
+/** Everything behind the gate: routes, body parsing, errors in the dialect's words. Not listening yet. */
+export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
+  const baseLogger: FastifyBaseLogger = options.logger;
+  const app = fastify({
+    loggerInstance: baseLogger,
+    childLoggerFactory: (logger) => logger,
+    disableRequestLogging: true,
+    bodyLimit: bodyLimitBytes,
+    routerOptions: { maxParamLength: 8_192 },
+    rewriteUrl: (request) => normaliseTarget(request.url ?? '/'),
+    frameworkErrors: (error, _request, reply) => void sendError(reply, error, encodeOpenAiError),
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(toApiError(error));
+    }
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(reply, error, encodeOpenAiError));
+  const dialects = createDialects(options);
+  addNotFound(
+    app,
+    dialects.flatMap(({ rows }) => rows),
+  );
+  for (const dialect of dialects) await app.register(async (scope) => addDialect(scope, dialect, options.settings));
+  if (options.control) await app.register(options.control);
+  await app.ready();
+  return app;
+}
+
+function createDialects({ inference, settings, metrics, version }: HttpAppOptions): Dialect[] {
+  const dialect: DialectOptions = { inference, version, isStrict: () => settings.get().strict };
+  const openAiRows = [
+    ...chatRoutes(dialect),
+    ...completionRoutes(dialect),
+    ...modelRoutes({ ...dialect, contextChoice: () => settings.get() }),
+    ...operationsRoutes({ inference, metrics, version }),
+  ];
+  return [
+    { rows: openAiRows, encodeError: encodeOpenAiError },
+    { rows: llamaServerRoutes(dialect), encodeError: encodeLlamaServerError },
+  ];
+}
+
+async function addDialect(
+  scope: FastifyInstance,
+  { rows, encodeError }: Dialect,
+  settings: HttpAppOptions['settings'],
+): Promise<void> {
+  scope.setErrorHandler((error: FastifyError, _request, reply) => sendError(reply, error, encodeError));
+  for (const { method, path, access, handler } of rows) {
+    scope.route({
+      method,
+      url: path,
+      onRequest: async (request) => {
+        const { notes } = requireExchange(request.raw);
+        notes.route = path;
+        notes.isRoutine = access === 'open';
+        checkAccess(access, { remoteAddress: request.raw.socket.remoteAddress, settings: settings.get() });
+      },
+      handler,
+    });
+  }
+}
+
+/** Answered before a body is read: 404 with the nearest path, 405 with the methods there are. */
+function addNotFound(app: FastifyInstance, rows: readonly RouteRow[]): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const methods = findMethods(rows, path);
+    if (methods.length > 0) void reply.header('allow', methods.join(', '));
+    if (methods.length > 0 && request.method === 'OPTIONS') return reply.code(204).send();
+    throw methods.length > 0 ? toMethodNotAllowed(request.method, path, methods) : toRouteNotFound(rows, path);
+  });
+  app.setNotFoundHandler((request, reply) => sendError(reply, toRouteNotFound(rows, request.url), encodeOpenAiError));
+}
+
+function toMethodNotAllowed(method: string, path: string, methods: readonly string[]): AppError {
+  return new AppError('method-not-allowed', `${path.slice(0, 200)} does not answer to ${method}.`, {
+    hint: `Use ${methods.join(' or ')}.`,
+  });
+}
+
+function toRouteNotFound(rows: readonly RouteRow[], path: string): AppError {
+  const nearest = findNearestPath(rows, path);
+  return new AppError('route-not-found', `There is no route ${JSON.stringify(path.slice(0, 200))}.`, {
+    hint: nearest === undefined ? 'The OpenAI API is under /v1.' : `Did you mean ${nearest}?`,
+    data: { nearest: nearest ?? null },
+  });
+}
+
+function sendError(reply: FastifyReply, thrown: unknown, encode: ErrorEncoder): FastifyReply {
+  const error = toApiError(thrown);
+  const exchange = requireExchange(reply.request.raw);
+  exchange.notes.errorCode = error.code;
+  if (error.code === 'internal') reply.log.error({ requestId: exchange.id, err: thrown }, 'answering failed');
+  const { status, headers, body } = encode(error);
+  return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(body));
+}

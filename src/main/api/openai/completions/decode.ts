@@ -1,0 +1,33 @@
+import type { GenerationRequest, Prompt } from '#shared/domain/generation.ts';
+import { invalidParameter } from '../../validate.ts';
+import { decodeSamplingFields, toChoiceRequest } from '../sampling-fields.ts';
+import { maxTotalChoices, type CompletionRequest } from './schema.ts';
+
+type RawPrompt = Exclude<Prompt, { type: 'chat' }>;
+
+/** The neutral requests in the order of the answer's choices: `n` for the first prompt, then for the second, … */
+export function decodeCompletionRequest(body: CompletionRequest): GenerationRequest[] {
+  const prompts = decodePrompts(body.prompt);
+  const choices = body.n ?? 1;
+  if (prompts.length * choices > maxTotalChoices) {
+    throw invalidParameter('n', `${prompts.length} prompts times ${choices} are more than ${maxTotalChoices} choices`);
+  }
+  const shared = decodeSamplingFields(body, undefined);
+  return prompts.flatMap((prompt) =>
+    Array.from({ length: choices }, (_, choice) => toChoiceRequest({ ...shared, prompt }, choice)),
+  );
+}
+
+/** No chat template is applied: what is sent is what the model continues. */
+export function decodePrompts(prompt: CompletionRequest['prompt']): RawPrompt[] {
+  if (typeof prompt === 'string') return [{ type: 'text', text: prompt }];
+  if (prompt.length === 0) throw invalidParameter('prompt', 'it is empty');
+  if (isTokenList(prompt)) return [{ type: 'tokens', tokens: prompt }];
+  return prompt.map((item) =>
+    typeof item === 'string' ? { type: 'text', text: item } : { type: 'tokens', tokens: item },
+  );
+}
+
+function isTokenList(prompt: readonly unknown[]): prompt is number[] {
+  return typeof prompt[0] === 'number';
+}

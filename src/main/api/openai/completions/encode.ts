@@ -1,0 +1,99 @@
+import type { GenerationEvent } from '#shared/domain/generation.ts';
+import type { AppError } from '#shared/errors/app-error.ts';
+import type { Collected } from '../../collect.ts';
+import type { FinishEvent, StreamWords } from '../../relay.ts';
+import { doneFrame, type AnswerHead } from '../answer.ts';
+import { encodeErrorEvent } from '../errors.ts';
+import { encodeFinishReason, encodeTimings, encodeUsage, sumFinishes } from '../usage.ts';
+
+export interface CompletionShape {
+  choicesPerPrompt: number;
+  /** Texts to put before the answers, one per choice; undefined without `echo`. */
+  echoes: readonly string[] | undefined;
+}
+
+/** The whole answer. */
+export function encodeTextCompletion(
+  head: AnswerHead,
+  { choicesPerPrompt, echoes }: CompletionShape,
+  choices: readonly Collected[],
+): string {
+  const totals = sumFinishes(
+    choices.map(({ finish }) => finish),
+    choicesPerPrompt,
+  );
+  return JSON.stringify({
+    id: head.id,
+    object: 'text_completion',
+    created: head.created,
+    model: head.model,
+    system_fingerprint: head.fingerprint,
+    choices: choices.map(({ text, finish }, index) => ({
+      text: `${echoes?.[index] ?? ''}${text}`,
+      index,
+      logprobs: null,
+      finish_reason: encodeFinishReason(finish.reason),
+    })),
+    usage: encodeUsage(totals.usage),
+    timings: encodeTimings(totals),
+  });
+}
+
+/** The chunks of a streamed answer; only the text of a chunk is serialised. */
+export class CompletionChunks implements StreamWords {
+  readonly #opening: string;
+  readonly #shape: CompletionShape;
+  readonly #includeUsage: boolean;
+
+  constructor(head: AnswerHead, shape: CompletionShape, includeUsage: boolean) {
+    this.#shape = shape;
+    this.#includeUsage = includeUsage;
+    const common = JSON.stringify({
+      id: head.id,
+      object: 'text_completion',
+      created: head.created,
+      model: head.model,
+      system_fingerprint: head.fingerprint,
+    });
+    this.#opening = `data: ${common.slice(0, -1)},"choices":[`;
+  }
+
+  encode(event: GenerationEvent, choice: number): string | undefined {
+    switch (event.type) {
+      case 'start': {
+        const echo = this.#shape.echoes?.[choice] ?? '';
+        return echo === '' ? undefined : this.#chunk(choice, echo);
+      }
+      case 'text-delta':
+        return event.text === '' ? undefined : this.#chunk(choice, event.text);
+      case 'prefill-progress':
+      case 'finish':
+        return undefined;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** Timings come with the very last chunk, which is the usage chunk when there is one. */
+  encodeFinish(finish: FinishEvent, choice: number): string {
+    const reason = encodeFinishReason(finish.reason);
+    const timings = this.#includeUsage ? '' : `,"timings":${JSON.stringify(encodeTimings(finish))}`;
+    return `${this.#opening}{"text":"","index":${choice},"logprobs":null,"finish_reason":"${reason}"}]${timings}}\n\n`;
+  }
+
+  encodeEnd(finishes: readonly FinishEvent[]): string {
+    if (!this.#includeUsage) return doneFrame;
+    const totals = sumFinishes(finishes, this.#shape.choicesPerPrompt);
+    const usage = JSON.stringify(encodeUsage(totals.usage));
+    const timings = JSON.stringify(encodeTimings(totals));
+    return `${this.#opening}],"usage":${usage},"timings":${timings}}\n\n${doneFrame}`;
+  }
+
+  encodeError(error: AppError): string {
+    return encodeErrorEvent(error);
+  }
+
+  #chunk(choice: number, text: string): string {
+    return `${this.#opening}{"text":${JSON.stringify(text)},"index":${choice},"logprobs":null,"finish_reason":null}]}\n\n`;
+  }
+}

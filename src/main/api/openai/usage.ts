@@ -1,0 +1,73 @@
+import type { FinishReason, Timings, Usage } from '#shared/domain/generation.ts';
+import { AppError } from '#shared/errors/app-error.ts';
+import type { FinishEvent } from '../relay.ts';
+
+/** What several generations cost together; a prompt that was asked several times counts once. */
+export interface Totals {
+  usage: Usage;
+  timings: Timings;
+}
+
+/** `finishes` in the order of the choices, `choicesPerPrompt` for each prompt. */
+export function sumFinishes(finishes: readonly FinishEvent[], choicesPerPrompt: number): Totals {
+  const usage: Usage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0 };
+  const timings: Timings = { queueMs: 0, prefillMs: 0, decodeMs: 0 };
+  for (const [index, finish] of finishes.entries()) {
+    if (index % choicesPerPrompt === 0) {
+      usage.promptTokens += finish.usage.promptTokens;
+      usage.cachedTokens += finish.usage.cachedTokens;
+    }
+    usage.completionTokens += finish.usage.completionTokens;
+    timings.queueMs += finish.timings.queueMs;
+    timings.prefillMs += finish.timings.prefillMs;
+    timings.decodeMs += finish.timings.decodeMs;
+  }
+  return { usage, timings };
+}
+
+export function encodeUsage({ promptTokens, cachedTokens, completionTokens }: Usage) {
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+    prompt_tokens_details: { cached_tokens: cachedTokens },
+    completion_tokens_details: { reasoning_tokens: 0 },
+  };
+}
+
+/** llama-server's timings, which its clients show. */
+export function encodeTimings({ usage, timings }: Totals) {
+  const computed = usage.promptTokens - usage.cachedTokens;
+  return {
+    cache_n: usage.cachedTokens,
+    prompt_n: computed,
+    prompt_ms: timings.prefillMs,
+    prompt_per_token_ms: ratio(timings.prefillMs, computed),
+    prompt_per_second: ratio(computed * 1000, timings.prefillMs),
+    predicted_n: usage.completionTokens,
+    predicted_ms: timings.decodeMs,
+    predicted_per_token_ms: ratio(timings.decodeMs, usage.completionTokens),
+    predicted_per_second: ratio(usage.completionTokens * 1000, timings.decodeMs),
+  };
+}
+
+function ratio(amount: number, divisor: number): number {
+  return divisor > 0 ? amount / divisor : 0;
+}
+
+/** The wire's finish reason. A cancelled generation has none: it throws `cancelled`. */
+export function encodeFinishReason(reason: FinishReason): 'stop' | 'length' | 'tool_calls' | 'content_filter' {
+  switch (reason) {
+    case 'stop':
+    case 'length':
+      return reason;
+    case 'tool-calls':
+      return 'tool_calls';
+    case 'content-filter':
+      return 'content_filter';
+    case 'cancelled':
+      throw new AppError('cancelled', 'The generation was cancelled.');
+    default:
+      return reason satisfies never;
+  }
+}

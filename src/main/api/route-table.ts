@@ -1,0 +1,62 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AccessLevel } from '../gateway/index.ts';
+
+/** One route: where it is, who may call it, what it does. A path that ends in `/*` takes everything below it. */
+export interface RouteRow {
+  method: 'GET' | 'POST';
+  path: string;
+  access: AccessLevel;
+  handler: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+/** Methods that the path answers to; HEAD comes with GET. Empty for unknown paths. */
+export function findMethods(rows: readonly RouteRow[], path: string): string[] {
+  const methods = new Set<string>();
+  for (const row of rows) {
+    if (!matches(row.path, path)) continue;
+    methods.add(row.method);
+    if (row.method === 'GET') methods.add('HEAD');
+  }
+  return methods.size === 0 ? [] : [...methods, 'OPTIONS'];
+}
+
+function matches(pattern: string, path: string): boolean {
+  return pattern.endsWith('/*') ? path.startsWith(pattern.slice(0, -1)) : pattern === path;
+}
+
+/** The known path that looks most like an unknown one; undefined when none is close. */
+export function findNearestPath(rows: readonly RouteRow[], path: string): string | undefined {
+  const candidates = [...new Set(rows.map((row) => row.path).filter((known) => !known.endsWith('/*')))];
+  const bounded = path.slice(0, 200).toLowerCase();
+  let nearest: { path: string; distance: number } | undefined;
+  for (const candidate of candidates) {
+    const distance = editDistance(bounded, candidate);
+    if (!nearest || distance < nearest.distance) nearest = { path: candidate, distance };
+  }
+  return nearest && nearest.distance <= Math.max(2, path.length / 3) ? nearest.path : undefined;
+}
+
+/** Insertions, deletions and replacements between two short texts. */
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}
+
+const slashes = /\/{2,}/g;
+
+/** `//` counts as `/` and a trailing slash is dropped: clients join base URLs carelessly. The query stays. */
+export function normaliseTarget(target: string): string {
+  const end = target.indexOf('?');
+  const path = end === -1 ? target : target.slice(0, end);
+  if (path.length < 2 || (!path.endsWith('/') && !path.includes('//'))) return target;
+  const clean = path.replace(slashes, '/').replace(/\/$/, '') || '/';
+  return end === -1 ? clean : clean + target.slice(end);
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { AppError } from '#shared/errors/app-error.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** The value in the schema's shape. Throws `invalid-request`, naming the first parameter that does not fit. */
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const { path, problem } = issue ? locate(issue) : { path: [], problem: 'it does not fit' };
+  throw invalidParameter(toParam(path), problem);
+}
+
+/** `problem` completes "… is not valid:". An empty name stands for the whole request. */
+export function invalidParameter(param: string, problem: string): AppError {
+  const subject = param === '' ? 'The request' : `"${param}"`;
+  return new AppError('invalid-request', `${subject} is not valid: ${problem}.`, {
+    data: { param: param === '' ? null : param },
+  });
+}
+
+/** A text without lone surrogates: those cannot be sent on. */
+export const textSchema = z.string().refine((text) => text.isWellFormed(), 'it holds half of a surrogate pair');
+
+/** An array whose length is checked before its items are. */
+export function listSchema<Item extends z.ZodType>(item: Item, maxLength: number) {
+  return z
+    .unknown()
+    .refine((value) => !Array.isArray(value) || value.length <= maxLength, {
+      message: `more than ${maxLength} items`,
+      abort: true,
+    })
+    .pipe(z.array(item));
+}
+
+/** Where a value of several allowed kinds fails: in the kind that it resembles most. */
+function locate(issue: Issue): { path: PropertyKey[]; problem: string } {
+  if (issue.code !== 'invalid_union') return { path: issue.path, problem: describe(issue) };
+  const branches = issue.errors.flatMap(([first]) => (first ? [locate(first)] : []));
+  const deepest = branches.reduce((best, branch) => (branch.path.length > best.path.length ? branch : best), {
+    path: [] as PropertyKey[],
+    problem: branches.map(({ problem }) => problem).join(', or '),
+  });
+  return { path: [...issue.path, ...deepest.path], problem: deepest.problem };
+}
+
+function describe({ message }: Issue): string {
+  if (message.endsWith('received undefined')) return 'it is missing';
+  return message.replace(/^(Invalid input|Too big|Too small|Invalid option): /, '');
+}
+
+/** `messages[0].content`, as the OpenAI API names a parameter. */
+function toParam(path: readonly PropertyKey[]): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`))
+    .join('')
+    .slice(0, 200);
+}
