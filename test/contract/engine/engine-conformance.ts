@@ -1,12 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import {
-  defaultSampling,
-  generationEventSchema,
-  type GenerationEvent,
-  type Prompt,
-} from '#shared/domain/generation.ts';
+import { generationEventSchema, type GenerationEvent, type Prompt } from '#shared/domain/generation.ts';
 import type { ModelRecord } from '#shared/domain/model.ts';
-import { isAppError, type AppError } from '#shared/errors/app-error.ts';
 import {
   instanceInfoSchema,
   instanceStatsSchema,
@@ -16,6 +10,18 @@ import {
   type InstanceStats,
   type ResolvedLoadOptions,
 } from '#main/engine-port/index.ts';
+import {
+  codeOf,
+  collect,
+  finishOf,
+  never,
+  startOf,
+  task,
+  testLoadOptions,
+  textOf,
+  tokensOf,
+  until,
+} from '#test/support/engine-tasks.ts';
 
 export interface EngineUnderTest {
   engine: Engine;
@@ -23,18 +29,6 @@ export interface EngineUnderTest {
   /** Frees what the factory made beside the instances. */
   dispose?: () => Promise<void>;
 }
-
-type Finish = Extract<GenerationEvent, { type: 'finish' }>;
-type Start = Extract<GenerationEvent, { type: 'start' }>;
-
-export const loadOptions: ResolvedLoadOptions = {
-  contextSize: 512,
-  slots: 2,
-  threads: 1,
-  gpu: 'off',
-  gpuLayers: 0,
-  batchSize: 128,
-};
 
 /** A prompt whose answer goes on for at least 300 tokens in every engine under test (with `ignoreEndOfGeneration`). */
 const longTask = (name = 'a'): GenerationTask => task(`count to 300 ${name}`, { ignoreEnd: true });
@@ -55,7 +49,7 @@ export function describeEngineConformance(name: string, create: () => Promise<En
 
     async function load(options: Partial<ResolvedLoadOptions> = {}): Promise<EngineInstance> {
       const instance = await made.engine.load(
-        { model: made.model, options: { ...loadOptions, ...options } },
+        { model: made.model, options: { ...testLoadOptions, ...options } },
         { signal: new AbortController().signal, onProgress: () => undefined },
       );
       loaded.push(instance);
@@ -72,7 +66,7 @@ export function describeEngineConformance(name: string, create: () => Promise<En
       test('reports progress that never falls and ends at 1', async () => {
         const progress: number[] = [];
         const instance = await made.engine.load(
-          { model: made.model, options: loadOptions },
+          { model: made.model, options: testLoadOptions },
           { signal: new AbortController().signal, onProgress: (value) => progress.push(value) },
         );
         loaded.push(instance);
@@ -84,7 +78,7 @@ export function describeEngineConformance(name: string, create: () => Promise<En
         const early = new AbortController();
         early.abort();
         const observe = (signal: AbortSignal, onProgress = (): void => undefined) =>
-          made.engine.load({ model: made.model, options: loadOptions }, { signal, onProgress });
+          made.engine.load({ model: made.model, options: testLoadOptions }, { signal, onProgress });
         await expectCode(observe(early.signal), 'cancelled');
         const late = new AbortController();
         const loading = observe(late.signal);
@@ -356,81 +350,8 @@ export function describeEngineConformance(name: string, create: () => Promise<En
   });
 }
 
-export interface TaskOptions {
-  maxTokens?: number | null;
-  stops?: string[];
-  ignoreEnd?: boolean;
-}
-
-/** A greedy task; text is asked as a user message. */
-export function task(
-  prompt: string | Prompt,
-  { maxTokens = null, stops = [], ignoreEnd = false }: TaskOptions = {},
-): GenerationTask {
-  return {
-    prompt: typeof prompt === 'string' ? { type: 'chat', messages: [{ role: 'user', content: prompt }] } : prompt,
-    sampling: { ...defaultSampling, temperature: 0 },
-    maxTokens,
-    program: { stops, ignoreEndOfGeneration: ignoreEnd },
-  };
-}
-
-/** Reads to the end; `into` keeps what came before an error. */
-export async function collect(
-  events: AsyncIterable<GenerationEvent>,
-  into: GenerationEvent[] = [],
-  onEvent: (event: GenerationEvent) => void = () => undefined,
-): Promise<GenerationEvent[]> {
-  for await (const event of events) {
-    into.push(event);
-    onEvent(event);
-  }
-  return into;
-}
-
-export const never = (): AbortSignal => new AbortController().signal;
-
-export function textOf(events: readonly GenerationEvent[]): string {
-  return events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
-}
-
-export function tokensOf(events: readonly GenerationEvent[]): number[] {
-  return events.flatMap((event) => (event.type === 'text-delta' ? event.tokens : []));
-}
-
-export function finishOf(events: readonly GenerationEvent[]): Finish {
-  const finish = events.at(-1);
-  if (finish?.type !== 'finish') throw new Error(`The last event is ${finish?.type ?? 'missing'}, not finish.`);
-  return finish;
-}
-
-function startOf(events: readonly GenerationEvent[]): Start {
-  const start = events[0];
-  if (start?.type !== 'start') throw new Error(`The first event is ${start?.type ?? 'missing'}, not start.`);
-  return start;
-}
-
-/** The AppError a promise rejects with; fails when it resolves or rejects with anything else. */
-export async function codeOf(promise: Promise<unknown>): Promise<AppError> {
-  const outcome: unknown = await promise.then(
-    () => new Error('It resolved.'),
-    (error: unknown) => error,
-  );
-  if (!isAppError(outcome)) throw new Error('Expected an AppError.', { cause: outcome });
-  return outcome;
-}
-
 async function expectCode(promise: Promise<unknown>, code: string): Promise<void> {
   expect((await codeOf(promise)).code).toBe(code);
-}
-
-/** Polls every few milliseconds, for at most 20 seconds. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('The condition did not come true within 20 seconds.');
-    await new Promise((resolve) => setTimeout(resolve, 3));
-  }
 }
 
 /** Waits until every slot is idle and nothing waits. */

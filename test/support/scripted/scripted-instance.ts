@@ -52,6 +52,11 @@ export class ScriptedInstance implements EngineInstance {
     };
   }
 
+  /** A request runs or waits. */
+  get isBusy(): boolean {
+    return this.#hasWork();
+  }
+
   async *generate(task: GenerationTask, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
     if (signal.aborted) throw cancelled();
     const stream = this.#admit(task);

@@ -5,7 +5,7 @@ import { AppError } from '#shared/errors/app-error.ts';
 import { createLogger, type LogFeed } from '#main/base/index.ts';
 import type { Engine } from '#main/engine-port/index.ts';
 import { createScheduler, type AcquireRequest, type Scheduler } from '#main/scheduler/index.ts';
-import { codeOf, collect, never, task } from '#test/contract/engine/engine-conformance.ts';
+import { codeOf, collect, never, task } from '#test/support/engine-tasks.ts';
 import { FakeClock, settle } from '#test/support/fake-clock.ts';
 import { makeModelRecord } from '#test/support/model-record.ts';
 import {

@@ -4,7 +4,13 @@ import type { DeathStage, InstanceClosed } from '../../engine-port/index.ts';
 import { describeDeath } from './child-death.ts';
 import type { ChildStream } from './child-stream.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { hostReplySchema, type HostReply, type HostRequest, type StreamFrame } from './host-protocol.ts';
+import {
+  hostReplySchema,
+  protocolVersion,
+  type HostReply,
+  type HostRequest,
+  type StreamFrame,
+} from './host-protocol.ts';
 
 export interface ChildConnectionOptions {
   worker: WorkerProcess;
@@ -130,7 +136,7 @@ export class ChildConnection {
       case 'refusal':
         return this.#settle(reply.id)?.reject(AppError.fromWire(reply.error));
       case 'hello':
-        return this.#onHello(reply.engine);
+        return this.#onHello(reply);
       case 'closed':
       case 'fault':
         this.#cause ??= toCause(reply);
@@ -144,7 +150,10 @@ export class ChildConnection {
     for (const frame of frames) this.#streams.get(frame.id)?.receive(frame);
   }
 
-  #onHello(engine: string): void {
+  #onHello({ engine, protocol }: Extract<HostReply, { type: 'hello' }>): void {
+    if (protocol !== protocolVersion) {
+      return this.kill(`it speaks version ${protocol} of the protocol instead of ${protocolVersion}`);
+    }
     this.#stage = 'load';
     this.#settleHello?.resolve(engine);
     this.#heartbeat = new Heartbeat({
