@@ -1,0 +1,72 @@
+import type { EnginePlacement, ModelState } from '#shared/domain/model.ts';
+import type { AppOptions } from './app.ts';
+import type { Logger } from './base/index.ts';
+import type { Engine } from './engine-port/index.ts';
+import { createChildHost, createLlamaEngine, createMainHost } from './engines/index.ts';
+import { createMetricsRegistry, type MetricsRegistry } from './gateway/index.ts';
+import { hasGpu, readMachine, readMemory } from './hardware/index.ts';
+import { createInference, type Inference } from './inference/index.ts';
+import { openLibrary, type Library } from './library/index.ts';
+import type { RunSettings } from './run-options.ts';
+import { createScheduler, type Scheduler } from './scheduler/index.ts';
+import { ServerControl } from './server-control.ts';
+import type { Database } from './storage/index.ts';
+
+export interface RoomsOptions extends AppOptions {
+  settings: RunSettings;
+  logger: Logger;
+  database: Database;
+}
+
+/** The rooms below the ways in, joined. */
+export interface Rooms {
+  library: Library;
+  scheduler: Scheduler;
+  inference: Inference;
+  metrics: MetricsRegistry;
+  serverControl: ServerControl;
+}
+
+/** Builds the rooms from the lowest floor up; siblings meet here through their ports. */
+export async function buildRooms(options: RoomsOptions): Promise<Rooms> {
+  const { paths, files, settings, logger, database, onShutdown } = options;
+  const machine = await readMachine();
+  // The library asks the scheduler what is in use, the scheduler tells the library what it thinks of a file.
+  const late: { scheduler?: Scheduler } = {};
+  const library = await openLibrary({
+    ...{ paths, database, settings, logger },
+    inUse: { isInUse: (id) => isInMemory(late.scheduler?.states().get(id)) },
+  });
+  const scheduler = createScheduler({
+    engines: options.engines ?? createEngines(options),
+    settings: () => settings.get(),
+    fileTrust: library,
+    machine: {
+      physicalCores: machine.physicalCores,
+      hasGpu: hasGpu(),
+      readMemory,
+      isMemoryExact: process.platform === 'linux',
+    },
+    logger,
+  });
+  late.scheduler = scheduler;
+  const metrics = createMetricsRegistry();
+  const inference = createInference({ library, scheduler, metrics, settings, logger });
+  const serverControl = new ServerControl({
+    facts: { version: files.version, home: paths.home, startedAt: new Date().toISOString() },
+    ...{ inference, scheduler, readMemory, onShutdown },
+  });
+  return { library, scheduler, inference, metrics, serverControl };
+}
+
+/** GGUF in the two places it can run: this process, or a child of it. */
+function createEngines({ workerHost, files, logger }: RoomsOptions): Record<EnginePlacement, Engine> {
+  return {
+    main: createMainHost({ engine: createLlamaEngine({ placement: 'main', logger }) }),
+    child: createChildHost({ workerHost, entry: files.engineEntry, engineName: 'llama-cpp' }),
+  };
+}
+
+function isInMemory(state: ModelState | undefined): boolean {
+  return state !== undefined && state.state !== 'unloaded' && state.state !== 'failed';
+}

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createControlClient } from '#shared/control/create-control-client.ts';
+import { createMemoryTransport } from '#shared/control/transports/memory.ts';
+import { createApp } from './app.ts';
+import { findAppFiles } from './app-files.ts';
+import { createNodeWorkerHost, readLiveInstance, resolveHome, toHomePaths } from './base/index.ts';
+import { runCli, type CliHome, type LocalApp, type ServeOptions } from './cli/index.ts';
+import { startHeadless } from './start-headless.ts';
+
+/** The `impetus` command: everything it touches is handed to `cli/` here. */
+process.exitCode = await runCli({
+  argv: process.argv.slice(2),
+  environment: process.env,
+  workingFolder: process.cwd(),
+  version: findAppFiles().version,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  fetch: globalThis.fetch,
+  openHome,
+  startHeadless: (options) => startHeadless(options),
+  createLocalApp,
+  openInBrowser,
+  onInterrupt(listener) {
+    process.on('SIGINT', listener).on('SIGTERM', listener);
+    return () => process.off('SIGINT', listener).off('SIGTERM', listener);
+  },
+});
+
+function openHome(explicit: string | undefined): CliHome {
+  const paths = toHomePaths(resolveHome(explicit, process.env));
+  return {
+    folder: paths.home,
+    findInstance: () => readLiveInstance(paths),
+    readControlToken: () => readFile(paths.controlToken, 'utf8').catch(() => undefined),
+  };
+}
+
+async function createLocalApp(options: ServeOptions): Promise<LocalApp> {
+  const app = await createApp({
+    files: findAppFiles(),
+    paths: toHomePaths(resolveHome(options.home, process.env)),
+    run: options,
+    workerHost: createNodeWorkerHost(),
+    servesHttp: false,
+    onShutdown: () => undefined,
+  });
+  return { client: createControlClient(createMemoryTransport(app.control)), stop: () => app.stop() };
+}
+
+const openers: Partial<Record<NodeJS.Platform, string[]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', ''],
+};
+
+/** Rejects where there is no browser to be had. */
+function openInBrowser(url: string): Promise<void> {
+  const [command = 'xdg-open', ...first] = openers[process.platform] ?? ['xdg-open'];
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, [...first, url], { stdio: 'ignore', detached: true });
+    child.once('error', reject);
+    child.once('spawn', () => {
+      child.unref();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,109 @@
+import type { ModelState } from '#shared/domain/model.ts';
+import type { ServerState } from '#shared/domain/server-state.ts';
+import { Emitter } from './base/index.ts';
+import type { Activity } from './inference/index.ts';
+
+export interface ServerFacts {
+  version: string;
+  home: string;
+  startedAt: string;
+}
+
+export interface ServerControlOptions {
+  facts: ServerFacts;
+  inference: {
+    activity(): Activity;
+    subscribe(listener: () => void): () => void;
+    pause(): void;
+    resume(): void;
+  };
+  scheduler: {
+    states(): ReadonlyMap<string, ModelState>;
+    unload(id: string): Promise<void>;
+    onChange(listener: () => void): () => void;
+  };
+  readMemory: () => { totalBytes: number; availableBytes: number };
+  /** Begins the end of the process. */
+  onShutdown: () => void;
+}
+
+/** The running app as tray, window and CLI see and steer it. */
+export class ServerControl {
+  readonly #options: ServerControlOptions;
+  readonly #changed = new Emitter<void>();
+  #baseUrl = '';
+  #port = 0;
+  #isStarting = true;
+  #problem: string | null = null;
+
+  constructor(options: ServerControlOptions) {
+    this.#options = options;
+    options.inference.subscribe(() => this.#changed.emit());
+    options.scheduler.onChange(() => this.#changed.emit());
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#changed.subscribe(listener);
+  }
+
+  /** Where the server listens; 0 when it serves no HTTP. */
+  setAddress(port: number, host = '127.0.0.1'): void {
+    this.#port = port;
+    this.#baseUrl = port === 0 ? '' : `http://${host}:${port}`;
+    this.#changed.emit();
+  }
+
+  markStarted(): void {
+    this.#isStarting = false;
+    this.#changed.emit();
+  }
+
+  /** One sentence that tray and window show until it is cleared with null. */
+  setProblem(problem: string | null): void {
+    this.#problem = problem;
+    this.#changed.emit();
+  }
+
+  state(): ServerState {
+    const { facts, inference, scheduler, readMemory } = this.#options;
+    const { activeRequests, queuedRequests, tokensPerSecond } = inference.activity();
+    const loaded = [...scheduler.states().values()].filter((state) => state.state === 'loaded');
+    return {
+      ...facts,
+      pid: process.pid,
+      baseUrl: this.#baseUrl,
+      port: this.#port,
+      phase: this.#phase(),
+      problem: this.#problem,
+      activeRequests,
+      queuedRequests,
+      tokensPerSecond,
+      memory: { ...readMemory(), usedByModelsBytes: loaded.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) },
+    };
+  }
+
+  /** New requests get 503; those that run end, then the models leave memory. */
+  async pause(): Promise<void> {
+    const { inference, scheduler } = this.#options;
+    inference.pause();
+    const loaded = [...scheduler.states()].filter(([, { state }]) => state === 'loaded');
+    await Promise.all(loaded.map(([id]) => scheduler.unload(id)));
+  }
+
+  resume(): void {
+    this.#options.inference.resume();
+  }
+
+  shutdown(): void {
+    this.#options.onShutdown();
+  }
+
+  #phase(): ServerState['phase'] {
+    const { phase, activeRequests } = this.#options.inference.activity();
+    if (phase === 'stopping') return 'stopping';
+    if (phase === 'paused') return 'paused';
+    if (this.#problem !== null) return 'problem';
+    if (this.#isStarting) return 'starting';
+    return activeRequests > 0 ? 'busy' : 'ready';
+  }
+}
