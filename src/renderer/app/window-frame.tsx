@@ -1,0 +1,76 @@
+import { lazy, Suspense, useEffect, useRef, useState, type JSX } from 'react';
+import { findBridge } from '../control/bridge.ts';
+import { SkeletonRows } from '../ui/empty-state.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
+import type { PageName, Route } from './routes.ts';
+import { Sidebar } from './sidebar.tsx';
+import { useShortcuts } from './shortcuts.ts';
+import './window-frame.css';
+
+const HomePage = lazy(() => import('../features/home/home-page.tsx'));
+const ChatPage = lazy(() => import('../features/chat/chat-page.tsx'));
+const LibraryPage = lazy(() => import('../features/library/library-page.tsx'));
+const LogsPage = lazy(() => import('../features/logs/logs-page.tsx'));
+const SettingsPage = lazy(() => import('../features/settings/settings-page.tsx'));
+
+const titles = {
+  home: 'Home',
+  chat: 'Chat',
+  library: 'Library',
+  logs: 'Logs',
+  settings: 'Settings',
+} satisfies Record<Exclude<PageName, 'popover'>, string>;
+
+/** The window: sidebar, banner when the server is silent, and the page of the route. */
+export default function WindowFrame({ route }: { route: Route }): JSX.Element {
+  const page = route.page === 'popover' ? 'home' : route.page;
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(page);
+  useShortcuts();
+
+  useEffect(() => {
+    document.title = `${titles[page]} · Impetus`;
+    if (shown.current === page) return;
+    shown.current = page;
+    const field = main.current?.querySelector<HTMLElement>('[data-first-focus], h1');
+    field?.focus();
+  }, [page]);
+
+  return (
+    <div className="window" data-platform={findBridge()?.platform ?? 'browser'}>
+      <a className="skip-link" href="#main" onClick={(event) => skipTo(event, main.current)}>
+        Skip to content
+      </a>
+      <Sidebar page={page} isOpen={isMenuOpen} setOpen={setMenuOpen} />
+      <main ref={main} id="main" className="main" tabIndex={-1} data-region="">
+        <ConnectionBanner />
+        <ErrorBoundary resetKey={page}>
+          <Suspense fallback={<SkeletonRows count={4} label="Reading" />}>{toPage(page, route.parameters)}</Suspense>
+        </ErrorBoundary>
+      </main>
+    </div>
+  );
+}
+
+function toPage(page: Exclude<PageName, 'popover'>, parameters: URLSearchParams): JSX.Element {
+  const model = parameters.get('model') ?? undefined;
+  switch (page) {
+    case 'home':
+      return <HomePage />;
+    case 'chat':
+      return <ChatPage model={model} />;
+    case 'library':
+      return <LibraryPage model={model} opensImport={parameters.has('import')} />;
+    case 'logs':
+      return <LogsPage />;
+    case 'settings':
+      return <SettingsPage section={parameters.get('section') ?? undefined} />;
+  }
+}
+
+function skipTo(event: { preventDefault: () => void }, main: HTMLElement | null): void {
+  event.preventDefault();
+  main?.focus();
+}

@@ -1,0 +1,31 @@
+import type { ModelSummary } from '#shared/domain/model.ts';
+import { toModelGroup, type ModelGroup } from '../../format/model-line.ts';
+
+/** Models whose name, id, architecture, quantization or alias holds the text; all of them for an empty one. */
+export function filterModels(models: readonly ModelSummary[], filter: string): ModelSummary[] {
+  const text = filter.trim().toLowerCase();
+  return models.filter(({ id, aliases, facts }) =>
+    [id, facts.name, facts.architecture, facts.quantization, ...aliases].some((part) =>
+      part.toLowerCase().includes(text),
+    ),
+  );
+}
+
+const titles = {
+  memory: 'In memory',
+  disk: 'On disk',
+  attention: 'Needs attention',
+} satisfies Record<ModelGroup, string>;
+
+/** The groups of the library in their fixed order, each by name; empty ones are left out. */
+export function groupModels(models: readonly ModelSummary[]): { title: string; models: ModelSummary[] }[] {
+  const order: ModelGroup[] = ['memory', 'disk', 'attention'];
+  return order
+    .map((group) => ({
+      title: titles[group],
+      models: models
+        .filter((model) => toModelGroup(model) === group)
+        .sort((left, right) => left.facts.name.localeCompare(right.facts.name)),
+    }))
+    .filter((group) => group.models.length > 0);
+}
