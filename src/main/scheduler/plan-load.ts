@@ -1,7 +1,7 @@
 import type { LoadOptions, ModelRecord } from '#shared/domain/model.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import type { ResolvedLoadOptions } from '../engine-port/index.ts';
-import { memoryNeed } from './memory-need.ts';
+import { estimateGgufMemory } from '../formats/index.ts';
 
 export interface PlanInput {
   model: ModelRecord;
@@ -56,13 +56,18 @@ export function planLoad(input: PlanInput): LoadPlan {
   return { verdict: least.needBytes <= freeBytes * usablePart ? 'shrunk' : 'too-large', ...least };
 }
 
+/** Bytes that a load takes: weights, key/value cache of all slots, buffers. */
+function memoryNeed({ facts, sizeBytes }: ModelRecord, contextSize: number, slots: number): number {
+  return estimateGgufMemory({ facts, sizeBytes, contextSize, slots, batchSize }).totalBytes;
+}
+
 function automaticContext({ facts }: ModelRecord): number {
   return Math.max(16, Math.min(facts.trainedContext ?? unknownTrainedContext, largestAutomaticContext));
 }
 
 function automaticSlots({ model, freeBytes }: PlanInput, contextSize: number): number {
   let slots = 1;
-  while (slots < mostAutomaticSlots && memoryNeed(model, { contextSize, slots: slots + 1 }) <= freeBytes * slotPart) {
+  while (slots < mostAutomaticSlots && memoryNeed(model, contextSize, slots + 1) <= freeBytes * slotPart) {
     slots++;
   }
   return slots;
@@ -71,7 +76,7 @@ function automaticSlots({ model, freeBytes }: PlanInput, contextSize: number): n
 function describe(input: PlanInput, contextSize: number, slots: number): Omit<LoadPlan, 'verdict'> {
   const { model, loadOptions, settings, physicalCores } = input;
   return {
-    needBytes: memoryNeed(model, { contextSize, slots }),
+    needBytes: memoryNeed(model, contextSize, slots),
     options: {
       contextSize,
       slots,

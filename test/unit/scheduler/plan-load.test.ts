@@ -29,8 +29,8 @@ describe('context and slots', () => {
 
   test.each([
     { freeBytes: 16 * gigabyte, slots: 4 },
-    { freeBytes: 1.5 * gigabyte, slots: 3 },
-    { freeBytes: 1.1 * gigabyte, slots: 2 },
+    { freeBytes: 1.6 * gigabyte, slots: 3 },
+    { freeBytes: 1.2 * gigabyte, slots: 2 },
     { freeBytes: 0.9 * gigabyte, slots: 1 },
   ])('with $freeBytes bytes free: $slots slots, within half of it', ({ freeBytes, slots }) => {
     expect(plan({ freeBytes })).toMatchObject({ verdict: 'fits', options: { contextSize: 8192, slots } });
@@ -41,7 +41,7 @@ describe('context and slots', () => {
       verdict: 'shrunk',
       options: { contextSize: 4096, slots: 1 },
     });
-    expect(plan({ freeBytes: 0.25 * gigabyte })).toMatchObject({
+    expect(plan({ freeBytes: 0.3 * gigabyte })).toMatchObject({
       verdict: 'shrunk',
       options: { contextSize: 2048, slots: 1 },
     });
@@ -50,7 +50,7 @@ describe('context and slots', () => {
   test('not even 2048 tokens fit: too large, with the numbers of that smallest choice', () => {
     expect(plan({ freeBytes: 0.2 * gigabyte })).toMatchObject({
       verdict: 'too-large',
-      needBytes: 100_000_000 + 67_108_864 + 2048 * 23_040,
+      needBytes: 100_000_000 + 114_819_072 + 2048 * 23_040,
       options: { contextSize: 2048, slots: 1 },
     });
   });
@@ -67,13 +67,6 @@ describe('context and slots', () => {
   test('chosen slots are kept or refused, never changed', () => {
     expect(plan({ loadOptions: { slots: 9 } }).options.slots).toBe(9);
     expect(plan({ loadOptions: { slots: 9, contextSize: 8192 }, freeBytes: gigabyte }).verdict).toBe('too-large');
-  });
-
-  test('a header without cache facts counts every head in f16', () => {
-    const unknown = makeModelRecord({ facts: { kvBytesPerToken: null, layerCount: 10, embeddingSize: 100 } });
-    expect(plan({ model: unknown, loadOptions: { contextSize: 1000, slots: 1 } }).needBytes).toBe(
-      100_000_000 + 67_108_864 + 1000 * 10 * 100 * 4,
-    );
   });
 });
 

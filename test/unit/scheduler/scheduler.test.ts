@@ -237,10 +237,10 @@ describe('memory', () => {
     expect(error.code).toBe('memory-insufficient');
     expect(error.data).toMatchObject({
       model: 'huge',
-      needBytes: 40e9 + 67_108_864 + 2048 * 23_040,
+      needBytes: 40e9 + 114_819_072 + 2048 * 23_040,
       contextSize: 2048,
     });
-    expect(error.message).toMatch(/needs 40\.1 GB .* 2\.9 GB of memory is free/);
+    expect(error.message).toMatch(/needs 40\.2 GB .* 2\.9 GB of memory is free/);
     expect(scheduler.states().get('huge')).toMatchObject({ state: 'failed', code: 'memory-insufficient' });
     expect(scheduler.states().get('a')).toMatchObject({ state: 'loaded', activeRequests: 1 });
     lease.release();
