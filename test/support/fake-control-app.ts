@@ -37,6 +37,7 @@ export class FakeControlApp implements ControlHandlerPorts {
   /** Generations that were aborted or left before their end. */
   cancelledGenerations = 0;
   shutdowns = 0;
+  onShutdown = () => {};
   phase: ServerState['phase'] = 'ready';
   currentSettings: Settings = { ...defaultSettings, defaultModel: 'alpha' };
   records: ModelRecord[] = [
@@ -92,6 +93,7 @@ export class FakeControlApp implements ControlHandlerPorts {
     resume: () => this.setPhase('ready'),
     shutdown: () => {
       this.shutdowns += 1;
+      this.onShutdown();
     },
   };
 

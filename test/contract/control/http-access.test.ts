@@ -9,7 +9,7 @@ import { ControlAccess, createControlHandlers, createControlRouter } from '#main
 import { FakeControlApp } from '#test/support/fake-control-app.ts';
 import { createRecordedLogger } from '#test/support/recorded-logger.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
-import { startControlServer, testToken, type ControlServerOptions } from './start-control-server.ts';
+import { startControlServer, testToken, type ControlServerOptions } from '#test/support/start-control-server.ts';
 
 const json = { 'content-type': 'application/json' };
 const bearer = { authorization: `Bearer ${testToken}` };

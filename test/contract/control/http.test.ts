@@ -1,7 +1,7 @@
 import { createControlClient } from '#shared/control/create-control-client.ts';
 import { createHttpTransport } from '#shared/control/transports/http.ts';
 import { describeControlTransport } from './control-conformance.ts';
-import { startControlServer, testToken } from './start-control-server.ts';
+import { startControlServer, testToken } from '#test/support/start-control-server.ts';
 
 describeControlTransport('HTTP with the control token', async (router) => {
   const { baseUrl, close } = await startControlServer({ router });
