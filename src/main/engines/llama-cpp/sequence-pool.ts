@@ -50,8 +50,11 @@ export class SequencePool {
     return this.#busy.size < this.#sequences.length;
   }
 
-  /** Takes the best free sequence and cuts it to what the prompt shares with it. At least one token stays to compute. */
-  acquire(prompt: Uint32Array): SequenceGrant | undefined {
+  /**
+   * Takes the best free sequence and cuts it to what the prompt shares with it. At least one token stays to compute.
+   * Throws when none is free.
+   */
+  acquire(prompt: Uint32Array): SequenceGrant {
     const free = this.#sequences.filter(({ id }) => !this.#busy.has(id));
     const offers = free.map(({ id, history, lastUsed }) => ({
       id,
@@ -61,10 +64,11 @@ export class SequencePool {
     }));
     const chosen = chooseSequence(offers, prompt.length, this.#busy);
     const sequence = free.find(({ id }) => id === chosen?.id);
-    if (!chosen || !sequence) return undefined;
+    if (!chosen || !sequence) throw new Error('No sequence is free.');
+    const cachedTokens = this.#cut(sequence, chosen.commonTokens);
     this.#busy.add(sequence.id);
     sequence.lastUsed = ++this.#uses;
-    return { sequence, cachedTokens: this.#cut(sequence, chosen.commonTokens) };
+    return { sequence, cachedTokens };
   }
 
   /** Gives the sequence back; what it holds stays for the next prompt that begins the same. */

@@ -145,13 +145,24 @@ export class StepLoop {
     while (this.#pool.hasFree) {
       const run = this.#waiting.shift();
       if (!run) return;
-      const grant = this.#pool.acquire(run.prompt);
-      if (!grant) return;
-      const { sequence, cachedTokens } = grant;
-      const sampler = run.wantsTokens ? this.#driver.createSampler(run.samplerConfig) : undefined;
+      try {
+        this.#admit(run);
+      } catch (error) {
+        run.fail(createStepError(error));
+      }
+    }
+  }
+
+  #admit(run: GenerationRun): void {
+    const sampler = run.wantsTokens ? this.#driver.createSampler(run.samplerConfig) : undefined;
+    try {
+      const { sequence, cachedTokens } = this.#pool.acquire(run.prompt);
       this.#running.set(sequence.id, { run, sequence, sampler, order: this.#admissions++ });
       this.#statistics.reusedTokens += cachedTokens;
       run.begin(cachedTokens);
+    } catch (error) {
+      sampler?.dispose();
+      throw error;
     }
   }
 

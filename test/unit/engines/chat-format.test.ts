@@ -1,0 +1,155 @@
+import { Template } from '@huggingface/jinja';
+import { describe, expect, test } from 'vitest';
+import type { ChatMessage } from '#shared/domain/chat.ts';
+import { ChatFormat, type Renderer } from '#main/engines/llama-cpp/chat-format.ts';
+import { normaliseTurns, splitAnswerStart, toTemplateMessages } from '#main/engines/llama-cpp/chat-messages.ts';
+
+const chatMl =
+  "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+/** Refuses everything but strictly alternating turns after at most one system message. */
+const strict =
+  "{{ bos_token }}{% for m in messages %}{% if m.role == 'system' and not loop.first %}{{ raise_exception('system in the middle') }}" +
+  '{% endif %}{% if not loop.first and m.role == messages[loop.index0 - 1].role %}' +
+  "{{ raise_exception('roles must alternate') }}{% endif %}[{{ m.role }}:{{ m.content }}]{% endfor %}";
+const user = (content: string): ChatMessage => ({ role: 'user', content });
+const assistant = (content: string): ChatMessage => ({ role: 'assistant', content });
+const system = (content: string): ChatMessage => ({ role: 'system', content });
+
+function createFormat(
+  template: string | null,
+  options: { toolTemplate?: string; compile?: (t: string) => Renderer } = {},
+) {
+  return new ChatFormat({
+    template,
+    toolTemplate: options.toolTemplate ?? null,
+    beginText: '<s>',
+    endText: '</s>',
+    compile: options.compile ?? ((text) => new Template(text)),
+  });
+}
+
+describe('ChatFormat', () => {
+  test('renders the messages and opens the answer', () => {
+    expect(createFormat(chatMl).render({ messages: [system('Be brief.'), user('Hi')] })).toBe(
+      '<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n',
+    );
+  });
+
+  test('an answer that the client began is continued, not closed', () => {
+    expect(createFormat(chatMl).render({ messages: [user('Count'), assistant('One, two,')] })).toBe(
+      '<|im_start|>user\nCount<|im_end|>\n<|im_start|>assistant\nOne, two,',
+    );
+  });
+
+  test('a template that is strict about roles gets the turns in its order', () => {
+    const messages = [user('a'), system('S1'), user('b'), assistant('c'), user('d'), system('S2')];
+    expect(createFormat(strict).render({ messages })).toBe('<s>[system:S1\n\nS2][user:a\n\nb][assistant:c][user:d]');
+  });
+
+  test('messages that the template accepts are never rearranged', () => {
+    expect(createFormat(chatMl).render({ messages: [user('a'), system('S'), user('b')] })).toContain(
+      'user\na<|im_end|>\n<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nb',
+    );
+  });
+
+  test('a refusal carries the words of the template', () => {
+    const format = createFormat("{{ raise_exception('only emoji, please') }}");
+    expect(() => format.render({ messages: [user('a')] })).toThrow(
+      expect.objectContaining({
+        code: 'template-failed',
+        message: "The model's chat template refused the messages: only emoji, please",
+      }),
+    );
+  });
+
+  test('the second engine is asked when the first cannot', () => {
+    const broken = () => ({
+      render: () => {
+        throw new Error('not supported here');
+      },
+    });
+    expect(createFormat(chatMl, { compile: broken }).render({ messages: [user('x')] })).toContain('user\nx<|im_end|>');
+    const unparsable = () => {
+      throw new Error('syntax');
+    };
+    expect(createFormat(chatMl, { compile: unparsable }).render({ messages: [user('y')] })).toContain('user\ny');
+  });
+
+  test('a template that neither engine can read is a template error', () => {
+    const format = createFormat('{% if %}');
+    expect(() => format.render({ messages: [user('a')] })).toThrow(
+      expect.objectContaining({ code: 'template-failed' }),
+    );
+  });
+
+  test('without a template the hint names the completions route', () => {
+    const format = createFormat(null);
+    expect(format.hasTemplate).toBe(false);
+    expect(() => format.render({ messages: [user('a')] })).toThrow(
+      expect.objectContaining({ code: 'template-failed', hint: expect.stringContaining('/v1/completions') as string }),
+    );
+  });
+
+  test('extra arguments reach the template, but never replace the messages', () => {
+    const format = createFormat('{{ enable_thinking }} {{ messages | length }}');
+    expect(
+      format.render({ messages: [user('a')], templateArguments: { enable_thinking: false, messages: [] } }),
+    ).toMatch(/^false 1$/i);
+  });
+
+  test('a template of its own is taken when tools are given', () => {
+    const format = createFormat(chatMl, { toolTemplate: "{{ tools[0]['function']['name'] }}/{{ tools[0].type }}" });
+    expect(format.render({ messages: [user('a')], tools: [{ name: 'search' }] })).toBe('search/function');
+    expect(format.render({ messages: [user('a')], tools: [] })).toContain('user\na');
+  });
+
+  test('tool-call arguments are tried as an object, then as text', () => {
+    const messages: ChatMessage[] = [
+      user('a'),
+      { role: 'assistant', content: '', toolCalls: [{ id: '1', name: 'f', arguments: '{"q":1}' }] },
+      { role: 'tool', content: 'r', toolCallId: '1' },
+    ];
+    const path = 'messages[1].tool_calls[0].function.arguments';
+    expect(createFormat(`{{ ${path}.q }}`).render({ messages })).toBe('1');
+    const wantsText = `{% if ${path} is mapping %}{{ raise_exception('text wanted') }}{% endif %}{{ ${path} }}`;
+    expect(createFormat(wantsText).render({ messages })).toBe('{"q":1}');
+  });
+});
+
+describe('chat messages', () => {
+  test('keys without a value are left out', () => {
+    expect(toTemplateMessages([user('a')], 'object')).toEqual([{ role: 'user', content: 'a' }]);
+    expect(
+      toTemplateMessages([{ role: 'tool', content: 'r', toolCallId: '7', name: 'f', reasoning: 'because' }], 'object'),
+    ).toEqual([{ role: 'tool', content: 'r', tool_call_id: '7', name: 'f', reasoning_content: 'because' }]);
+  });
+
+  test('arguments that are no JSON object stay text', () => {
+    const call = (text: string) =>
+      toTemplateMessages(
+        [{ role: 'assistant', content: '', toolCalls: [{ id: '1', name: 'f', arguments: text }] }],
+        'object',
+      )[0]?.['tool_calls'];
+    expect(call('{broken')).toMatchObject([{ function: { arguments: '{broken' } }]);
+    expect(call('')).toMatchObject([{ function: { arguments: {} } }]);
+  });
+
+  test('a last message with tool calls is history, not the beginning of an answer', () => {
+    const message: ChatMessage = {
+      role: 'assistant',
+      content: '',
+      toolCalls: [{ id: '1', name: 'f', arguments: '{}' }],
+    };
+    expect(splitAnswerStart([message])).toEqual({ history: [message], answerStart: '' });
+  });
+
+  test('tool results and calls are never joined', () => {
+    const call: ChatMessage = { role: 'assistant', content: '', toolCalls: [{ id: '1', name: 'f', arguments: '{}' }] };
+    const results: ChatMessage[] = [
+      { role: 'tool', content: 'a', toolCallId: '1' },
+      { role: 'tool', content: 'b', toolCallId: '2' },
+    ];
+    expect(normaliseTurns([call, assistant('text'), ...results])).toEqual([call, assistant('text'), ...results]);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { AppError } from '#shared/errors/app-error.ts';
+import { toLoadError } from '#main/engines/llama-cpp/load-errors.ts';
+import { NativeLog } from '#main/engines/llama-cpp/native-log.ts';
+
+const base = { modelId: 'm', log: [] as string[], isAborted: false };
+
+describe('toLoadError', () => {
+  test("the library's log says why", () => {
+    const log = ['llama_model_load: error loading model: missing tensor output_norm'];
+    expect(toLoadError({ ...base, thrown: new Error('Failed to load model'), log })).toMatchObject({
+      code: 'model-load-failed',
+      message: `m could not be loaded: Failed to load model (${log[0]})`,
+      data: { log },
+    });
+  });
+
+  test('an aborted load is cancelled, whatever was thrown', () => {
+    expect(toLoadError({ ...base, thrown: new Error('x'), isAborted: true }).code).toBe('cancelled');
+  });
+
+  test('a shortage of memory has its own code', () => {
+    const log = ['ggml_aligned_malloc: insufficient memory', 'failed to allocate buffer of size 99'];
+    expect(toLoadError({ ...base, thrown: new Error('Failed to create context'), log }).code).toBe(
+      'memory-insufficient',
+    );
+  });
+
+  test('an error that already says everything passes unchanged', () => {
+    const error = new AppError('model-file-missing', 'gone');
+    expect(toLoadError({ ...base, thrown: error })).toBe(error);
+  });
+});
+
+describe('NativeLog', () => {
+  test('gives the warnings and errors since a point in time', () => {
+    const log = new NativeLog(undefined);
+    log.write('error', 'before');
+    const mark = log.mark();
+    log.write('info', 'chatter');
+    log.write('warn', ' odd \n');
+    log.write('error', 'broken');
+    expect(log.since(mark)).toEqual(['odd', 'broken']);
+    expect(log.since(log.mark())).toEqual([]);
+  });
+
+  test('keeps the last 200 lines only', () => {
+    const log = new NativeLog(undefined);
+    for (let line = 0; line < 500; line++) log.write('warn', String(line));
+    expect(log.since(0)).toHaveLength(200);
+    expect(log.since(498)).toEqual(['498', '499']);
+  });
+});

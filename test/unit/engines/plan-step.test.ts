@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { planStep, type StepCandidate } from '#main/engines/llama-cpp/plan-step.ts';
+
+const decoding = (sequence: number, isPaused = false): StepCandidate => ({
+  sequence,
+  prefillTokens: 0,
+  isPaused,
+  order: sequence,
+});
+const reading = (sequence: number, prefillTokens: number, order = sequence): StepCandidate => ({
+  sequence,
+  prefillTokens,
+  isPaused: false,
+  order,
+});
+const plan = (candidates: StepCandidate[], prefillBudget = (_decodeTokens: number) => 512) =>
+  planStep(candidates, { batchSize: 512, prefillBudget }).map(({ sequence, tokenCount }) => [sequence, tokenCount]);
+
+describe('planStep', () => {
+  test('all answers go on together, in ascending order of their sequences', () => {
+    expect(plan([decoding(2), decoding(0), decoding(3), decoding(1)])).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+      [3, 1],
+    ]);
+  });
+
+  test('a lone prompt takes the whole batch', () => {
+    expect(plan([reading(0, 900)])).toEqual([[0, 512]]);
+  });
+
+  test('beside answers a prompt gets its budget', () => {
+    expect(plan([decoding(1), reading(0, 900), decoding(2)], (count) => count * 4)).toEqual([
+      [0, 8],
+      [1, 1],
+      [2, 1],
+    ]);
+  });
+
+  test('prompts are finished in the order they came', () => {
+    expect(plan([reading(0, 400, 7), reading(1, 300, 2)])).toEqual([
+      [0, 212],
+      [1, 300],
+    ]);
+  });
+
+  test('an answer whose reader is behind sits out', () => {
+    expect(plan([decoding(0), decoding(1, true)])).toEqual([[0, 1]]);
+    expect(plan([decoding(0, true)])).toEqual([]);
+  });
+
+  test('no budget leaves only the answers', () => {
+    expect(plan([decoding(0), reading(1, 10)], () => 0)).toEqual([[0, 1]]);
+  });
+});

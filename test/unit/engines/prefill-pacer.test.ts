@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { PrefillPacer } from '#main/engines/llama-cpp/prefill-pacer.ts';
+
+describe('PrefillPacer', () => {
+  test('without running answers a prompt gets all there is', () => {
+    expect(new PrefillPacer().chunk(0, 512)).toBe(512);
+  });
+
+  test('it asks for a step without prefill before it knows what one costs', () => {
+    const pacer = new PrefillPacer();
+    pacer.observe({ decodeTokens: 0, prefillTokens: 100, durationMs: 500 });
+    expect(pacer.chunk(1, 512)).toBe(0);
+    pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 15 });
+    expect(pacer.chunk(1, 512)).toBe(6);
+  });
+
+  test.each([
+    { decodeMs: 15, fixedMs: 12, perTokenMs: 6 },
+    { decodeMs: 40, fixedMs: 30, perTokenMs: 5.5 },
+    { decodeMs: 20, fixedMs: 5, perTokenMs: 0.1 },
+  ])('settles so that a step stays within three lone steps: %o', ({ decodeMs, fixedMs, perTokenMs }) => {
+    const pacer = new PrefillPacer();
+    pacer.observe({ decodeTokens: 0, prefillTokens: 512, durationMs: 512 * perTokenMs });
+    pacer.observe({ decodeTokens: 2, prefillTokens: 0, durationMs: decodeMs });
+    const durations: number[] = [];
+    for (let step = 0; step < 40; step++) {
+      const prefillTokens = pacer.chunk(2, 512);
+      const durationMs = decodeMs + fixedMs + prefillTokens * perTokenMs;
+      pacer.observe({ decodeTokens: 2, prefillTokens, durationMs });
+      durations.push(durationMs);
+    }
+    const settled = durations.slice(-10);
+    expect(Math.max(...settled)).toBeLessThanOrEqual(3 * decodeMs);
+    expect(Math.min(...settled)).toBeGreaterThan(1.5 * decodeMs);
+  });
+
+  test('a prompt always advances', () => {
+    const pacer = new PrefillPacer();
+    pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 1 });
+    pacer.observe({ decodeTokens: 1, prefillTokens: 4, durationMs: 4000 });
+    expect(pacer.chunk(1, 512)).toBe(1);
+  });
+});

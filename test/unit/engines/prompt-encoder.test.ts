@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import type { NativeVocabulary } from '#main/engines/llama-cpp/native-vocabulary.ts';
+import { ChatFormat } from '#main/engines/llama-cpp/chat-format.ts';
+import { PromptEncoder } from '#main/engines/llama-cpp/prompt-encoder.ts';
+
+/** One token per character; `^` is the begin token 94. */
+function createVocabulary(overrides: Partial<NativeVocabulary> = {}): NativeVocabulary {
+  return {
+    size: 256,
+    type: 1,
+    beginToken: 94,
+    wantsBeginToken: true,
+    beginText: '^',
+    endText: '$',
+    tokenize: (text) => Uint32Array.from(text, (character) => character.charCodeAt(0)),
+    tokenText: (token) => String.fromCharCode(token),
+    attributes: () => 4,
+    isEndOfGeneration: (token) => token === 36,
+    detokenize: (tokens) => String.fromCharCode(...tokens),
+    ...overrides,
+  };
+}
+
+function createEncoder(overrides: Partial<NativeVocabulary> = {}): PromptEncoder {
+  const chatFormat = new ChatFormat({
+    template: '',
+    toolTemplate: null,
+    beginText: '^',
+    endText: '$',
+    compile: () => ({ render: () => '^^a' }),
+  });
+  return new PromptEncoder(createVocabulary(overrides), chatFormat);
+}
+
+const text = (value: string) => ({ type: 'text' as const, text: value });
+
+describe('PromptEncoder', () => {
+  test('the begin token is put in front once', () => {
+    expect([...createEncoder().encode(text('ab'))]).toEqual([94, 97, 98]);
+    expect([...createEncoder().encode(text('^ab'))]).toEqual([94, 97, 98]);
+  });
+
+  test('a begin token doubled by the chat template is dropped', () => {
+    expect([...createEncoder().encode({ type: 'chat', messages: [] })]).toEqual([94, 97]);
+  });
+
+  test('a vocabulary that wants none gets none', () => {
+    expect([...createEncoder({ wantsBeginToken: false }).encode(text('ab'))]).toEqual([97, 98]);
+  });
+
+  test('counting without special tokens adds nothing', () => {
+    expect([...createEncoder().tokenize(text('ab'), false)]).toEqual([97, 98]);
+  });
+
+  test('an empty prompt is the begin token, or a fault of the request where there is none', () => {
+    expect([...createEncoder({ wantsBeginToken: false }).encode(text(''))]).toEqual([94]);
+    expect(() => createEncoder({ beginToken: undefined }).encode(text(''))).toThrow(
+      expect.objectContaining({ code: 'invalid-request' }),
+    );
+  });
+
+  test('token ids are used as they are', () => {
+    expect([...createEncoder().encode({ type: 'tokens', tokens: [5, 0, 255] })]).toEqual([5, 0, 255]);
+  });
+
+  test.each([256, -1, 1.5])('token id %d never reaches the library', (token) => {
+    expect(() => createEncoder().encode({ type: 'tokens', tokens: [1, token] })).toThrow(
+      expect.objectContaining({ code: 'invalid-request', data: { param: 'prompt', token, vocabularySize: 256 } }),
+    );
+  });
+});

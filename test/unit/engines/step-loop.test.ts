@@ -1,0 +1,374 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { GenerationEvent } from '#shared/domain/generation.ts';
+import { AppError } from '#shared/errors/app-error.ts';
+import { GenerationRun, type GenerationRunOptions } from '#main/engines/llama-cpp/generation-run.ts';
+import { StepLoop, type StepLoopOptions } from '#main/engines/llama-cpp/step-loop.ts';
+import { FakeBatchDriver } from '#test/support/fake-batch-driver.ts';
+import { createRandom } from '#test/support/random.ts';
+
+const endToken = 99;
+const pieces = {
+  ofAnswer: (token: number) => ({ bytes: new TextEncoder().encode(`${token},`), text: `${token},` }),
+} as unknown as GenerationRunOptions['pieces'];
+
+interface Bench {
+  driver: FakeBatchDriver;
+  loop: StepLoop;
+  createRun: (prompt: number[], options?: Partial<GenerationRunOptions>) => GenerationRun;
+  submit: (prompt: number[], options?: Partial<GenerationRunOptions>) => Promise<GenerationEvent[]>;
+  idle: () => Promise<void>;
+}
+
+function createBench(options: Partial<StepLoopOptions> & { batchSize?: number } = {}): Bench {
+  const { batchSize, ...loopOptions } = options;
+  const driver = new FakeBatchDriver(batchSize);
+  // Advances with every reading, so that each step takes some time.
+  let time = 0;
+  const now = (): number => (time += 1);
+  const loop = new StepLoop({ driver, sequenceCount: 4, slidingWindow: 0, stallLimitMs: 60_000, now, ...loopOptions });
+  const createRun = (prompt: number[], runOptions: Partial<GenerationRunOptions> = {}): GenerationRun =>
+    new GenerationRun({
+      prompt: Uint32Array.from(prompt),
+      tokenLimit: 8,
+      limitReason: 'max-tokens',
+      program: { stops: [], ignoreEndOfGeneration: false },
+      sampler: { temperature: 0, seed: 0 },
+      pieces,
+      isEndOfGeneration: (token) => token === endToken,
+      onReaderChange: () => loop.wake(),
+      now,
+      ...runOptions,
+    });
+  return {
+    driver,
+    loop,
+    createRun,
+    submit(prompt, runOptions) {
+      const run = createRun(prompt, runOptions);
+      loop.submit(run);
+      return collect(run.events());
+    },
+    async idle() {
+      while (loop.stats().sequences.some(({ state }) => state !== 'idle')) await turn();
+    },
+  };
+}
+
+async function collect(events: AsyncIterable<GenerationEvent>): Promise<GenerationEvent[]> {
+  const all: GenerationEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const count = (length: number, from = 0): number[] => Array.from({ length }, (_, index) => from + index);
+const sizes = (driver: FakeBatchDriver): number[] =>
+  driver.batches.map((parts) => parts.reduce((sum, { tokens }) => sum + tokens.length, 0));
+const tokensOf = (events: GenerationEvent[]): number[] =>
+  events.flatMap((event) => (event.type === 'text-delta' ? event.tokens : []));
+const finishOf = (events: GenerationEvent[]) => {
+  const last = events.at(-1);
+  if (last?.type !== 'finish') throw new Error('no finish');
+  return last;
+};
+
+describe('StepLoop', () => {
+  test('one request: the prompt in one batch, then one token a step', async () => {
+    const { driver, submit } = createBench();
+    const events = await submit(count(5), { tokenLimit: 3 });
+    expect(sizes(driver)).toEqual([5, 1, 1]);
+    expect(tokensOf(events)).toEqual([5, 6, 7]);
+    expect(finishOf(events)).toMatchObject({
+      reason: 'length',
+      rawReason: 'max-tokens',
+      usage: { promptTokens: 5, cachedTokens: 0, completionTokens: 3 },
+    });
+  });
+
+  test('only the last piece of a prompt asks for scores', async () => {
+    const { driver, submit } = createBench({ batchSize: 4 });
+    await submit(count(10), { tokenLimit: 1 });
+    expect(driver.batches.map(([part]) => [part?.position, part?.tokens.length, part?.wantsScores])).toEqual([
+      [0, 4, false],
+      [4, 4, false],
+      [8, 2, true],
+    ]);
+  });
+
+  test('four answers share every batch', async () => {
+    const { driver, submit, loop } = createBench();
+    await Promise.all([0, 100, 200, 300].map((from) => submit(count(6, from), { tokenLimit: 10 })));
+    expect(sizes(driver)).toEqual([24, 4, 4, 4, 4, 4, 4, 4, 4, 4]);
+    expect(loop.stats().batchHistogram).toEqual({ '4': 9, '24': 1 });
+  });
+
+  test('an answer beside a long prompt goes on in every step', async () => {
+    const { driver, submit } = createBench();
+    await Promise.all([
+      submit(count(3), { tokenLimit: 40 }),
+      turn()
+        .then(() => turn())
+        .then(() => submit(count(60, 200), { tokenLimit: 2 })),
+    ]);
+    const mixed = driver.batches.filter((parts) => parts.length === 2);
+    expect(mixed.length).toBeGreaterThan(1);
+    for (const parts of mixed) expect(parts[0]).toMatchObject({ sequence: 0, tokens: [expect.any(Number)] });
+  });
+
+  test('more requests than sequences wait in order and all finish', async () => {
+    const { loop, submit } = createBench({ sequenceCount: 2 });
+    const order: number[] = [];
+    const all = count(7).map(async (index) => {
+      const events = await submit(count(4, index * 10), { tokenLimit: 3 });
+      order.push(index);
+      return finishOf(events).usage.completionTokens;
+    });
+    await turn();
+    expect(loop.stats().waitingRequests).toBe(5);
+    expect(await Promise.all(all)).toEqual([3, 3, 3, 3, 3, 3, 3]);
+    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  test('a waiting request that is dropped is never computed', async () => {
+    const { driver, loop, submit, createRun, idle } = createBench({ sequenceCount: 1 });
+    const first = submit(count(3), { tokenLimit: 5 });
+    const dropped = createRun([77, 78]);
+    loop.submit(dropped);
+    const third = submit(count(3, 40), { tokenLimit: 2 });
+    await turn();
+    dropped.fail(new AppError('cancelled', 'gone'));
+    loop.wake();
+    await expect(collect(dropped.events())).rejects.toMatchObject({ code: 'cancelled' });
+    expect(finishOf(await first).usage.completionTokens).toBe(5);
+    expect(finishOf(await third).usage.completionTokens).toBe(2);
+    await idle();
+    expect(driver.batches.flat().some(({ tokens }) => tokens.includes(77))).toBe(false);
+  });
+
+  test('a running request that is dropped frees its sequence within one step', async () => {
+    const { driver, loop, createRun, idle } = createBench();
+    const run = createRun(count(3), { tokenLimit: 1000 });
+    loop.submit(run);
+    while (driver.batches.length < 5) await turn();
+    run.fail(new AppError('cancelled', 'gone'));
+    const { steps } = loop.stats();
+    loop.wake();
+    await idle();
+    expect(loop.stats().steps - steps).toBeLessThanOrEqual(1);
+    expect(driver.samplers.every(({ isDisposed }) => isDisposed)).toBe(true);
+  });
+
+  test('leaving the loop over the events frees the sequence', async () => {
+    const { driver, loop, createRun, idle } = createBench();
+    const run = createRun(count(3), { tokenLimit: 1000 });
+    loop.submit(run);
+    for await (const event of run.events()) if (event.type === 'text-delta') break;
+    await idle();
+    const { length } = driver.batches;
+    await turn();
+    expect(driver.batches).toHaveLength(length);
+  });
+
+  test('the next turn of a conversation computes only what is new', async () => {
+    const { driver, submit, idle, loop } = createBench();
+    await submit(count(10), { tokenLimit: 3 });
+    await idle();
+    driver.batches.length = 0;
+    // The sequence holds the prompt and the first two tokens of the answer; the last was chosen, not computed.
+    const events = await submit([...count(10), 10, 11, 12, 50, 51], { tokenLimit: 1 });
+    expect(finishOf(events).usage).toEqual({ promptTokens: 15, cachedTokens: 12, completionTokens: 1 });
+    expect(driver.batches).toEqual([[{ sequence: 0, position: 12, tokens: [12, 50, 51], wantsScores: true }]]);
+    expect(loop.stats()).toMatchObject({ prefillTokens: 13, reusedTokens: 12 });
+  });
+
+  test('the same prompt again computes one token', async () => {
+    const { driver, submit, idle } = createBench();
+    await submit(count(10), { tokenLimit: 4 });
+    await idle();
+    driver.batches.length = 0;
+    const events = await submit(count(10), { tokenLimit: 4 });
+    expect(sizes(driver)).toEqual([1, 1, 1, 1]);
+    expect(tokensOf(events)).toEqual([10, 11, 12, 13]);
+  });
+
+  test('a model whose memory cannot be cut computes everything again, correctly', async () => {
+    const { driver, submit, idle } = createBench();
+    driver.canTruncate = false;
+    await submit(count(10), { tokenLimit: 4 });
+    await idle();
+    const events = await submit([...count(8), 60], { tokenLimit: 1 });
+    expect(finishOf(events).usage).toMatchObject({ promptTokens: 9, cachedTokens: 0 });
+    expect(driver.held.get(0)).toEqual([...count(8), 60]);
+  });
+
+  test('a sliding window that has forgotten the place of the cut is not reused', async () => {
+    const { driver, submit, idle } = createBench({ slidingWindow: 4 });
+    await submit(count(20), { tokenLimit: 2 });
+    await idle();
+    driver.firstHeld = 14;
+    expect(finishOf(await submit(count(12), { tokenLimit: 1 })).usage.cachedTokens).toBe(0);
+    await idle();
+    driver.firstHeld = 3;
+    expect(finishOf(await submit(count(9), { tokenLimit: 1 })).usage.cachedTokens).toBe(8);
+  });
+
+  test('maxTokens 0 computes the prompt and chooses nothing', async () => {
+    const { driver, submit } = createBench();
+    const events = await submit(count(6), { tokenLimit: 0 });
+    expect(driver.batches).toEqual([[{ sequence: 0, position: 0, tokens: count(6), wantsScores: false }]]);
+    expect(driver.samplers).toEqual([]);
+    expect(finishOf(events)).toMatchObject({ reason: 'length', usage: { completionTokens: 0 } });
+  });
+
+  test('the end token ends the answer and is not part of it', async () => {
+    const { driver, submit } = createBench();
+    driver.nextToken = (tokens) => (tokens.length >= 7 ? endToken : tokens.length);
+    const events = await submit(count(5), { tokenLimit: 50 });
+    expect(tokensOf(events)).toEqual([5, 6]);
+    expect(finishOf(events)).toMatchObject({ reason: 'stop', rawReason: 'eog', usage: { completionTokens: 2 } });
+  });
+
+  test('an answer told to ignore the end token goes on', async () => {
+    const { driver, submit } = createBench();
+    driver.nextToken = () => endToken;
+    const program = { stops: [], ignoreEndOfGeneration: true };
+    expect(tokensOf(await submit(count(5), { tokenLimit: 4, program }))).toEqual([99, 99, 99, 99]);
+  });
+
+  test('a stop text ends the answer before it', async () => {
+    const { submit } = createBench();
+    const program = { stops: ['7,8'], ignoreEndOfGeneration: false };
+    const events = await submit(count(5), { tokenLimit: 50, program });
+    expect(events.map((event) => (event.type === 'text-delta' ? event.text : ''))).toContain('6,');
+    expect(finishOf(events)).toMatchObject({ reason: 'stop', rawReason: 'stop-text', stopText: '7,8' });
+  });
+
+  test('a slow reader pauses its own answer only', async () => {
+    const { loop, createRun, submit, driver } = createBench();
+    const slow = createRun(count(3), { tokenLimit: 1000 });
+    loop.submit(slow);
+    const events = await submit(count(3, 50), { tokenLimit: 600 });
+    expect(finishOf(events).usage.completionTokens).toBe(600);
+    await turn();
+    expect(slow.completionTokens).toBeLessThan(300);
+    expect(sizes(driver).filter((size) => size === 1).length).toBeGreaterThan(250);
+    const late = await collect(slow.events());
+    expect(tokensOf(late)).toHaveLength(1000);
+  });
+
+  test('a failed decode fails its requests, and the next ones start from nothing', async () => {
+    const { driver, submit, idle } = createBench();
+    driver.beforeDecode = () => Promise.reject(new Error('Eval has failed'));
+    const results = await Promise.allSettled([submit(count(4)), submit(count(4, 50))]);
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'engine-crashed' } });
+    }
+    await idle();
+    driver.beforeDecode = () => Promise.resolve();
+    expect(finishOf(await submit(count(4))).usage).toMatchObject({ cachedTokens: 0, completionTokens: 8 });
+  });
+
+  test('a sampler that fails takes down its own request only', async () => {
+    const { driver, submit } = createBench();
+    driver.nextToken = (tokens) => {
+      if (tokens[0] === 50 && tokens.length > 6) throw new Error('no candidates');
+      return tokens.length;
+    };
+    const [good, bad] = await Promise.allSettled([submit(count(4)), submit(count(4, 50))]);
+    expect(good.status).toBe('fulfilled');
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'engine-crashed' } });
+  });
+
+  test('a library that refuses a sampler does not hang the request', async () => {
+    const { driver, submit } = createBench();
+    driver.createSampler = () => {
+      throw new Error('bad sampler');
+    };
+    await expect(submit(count(4))).rejects.toMatchObject({ code: 'engine-crashed' });
+  });
+
+  test('a step that hangs fails all requests; when it comes back the loop goes on', async () => {
+    const { driver, loop, submit, idle } = createBench({ stallLimitMs: 60 });
+    const hang = Promise.withResolvers<void>();
+    onTestFinished(() => hang.resolve());
+    driver.beforeDecode = () => hang.promise;
+    const results = await Promise.allSettled([submit(count(4)), submit(count(9, 50))]);
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'engine-stalled' } });
+    }
+    await expect(submit(count(2))).rejects.toMatchObject({ code: 'engine-stalled' });
+    expect(await loop.stop(new AppError('cancelled', 'over'))).toBe(false);
+    hang.resolve();
+    await idle();
+    expect(driver.samplers.every(({ isDisposed }) => isDisposed)).toBe(true);
+  });
+
+  test('stop fails what runs and waits, then refuses', async () => {
+    const { driver, loop, submit, createRun } = createBench({ sequenceCount: 1 });
+    const running = submit(count(4), { tokenLimit: 1000 });
+    const waiting = submit(count(4, 50));
+    while (driver.batches.length < 3) await turn();
+    const settled = Promise.allSettled([running, waiting]);
+    expect(await loop.stop(new AppError('cancelled', 'unloaded'))).toBe(true);
+    for (const result of await settled) expect(result).toMatchObject({ reason: { code: 'cancelled' } });
+    expect(driver.samplers.every(({ isDisposed }) => isDisposed)).toBe(true);
+    const late = createRun([1]);
+    loop.submit(late);
+    await expect(collect(late.events())).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('random interleavings', () => {
+  test.each([1, 2, 3, 4, 5, 6])(
+    'requests that come, go and break off leave every sequence true (seed %d)',
+    async (seed) => {
+      const random = createRandom(seed);
+      const bench = createBench({ batchSize: 16, sequenceCount: 3 });
+      const { driver, loop } = bench;
+      // An answer depends on every token before it, so that a wrong reuse changes it.
+      driver.nextToken = (tokens) => tokens.reduce((sum, token) => (sum * 31 + token) % 97, 7);
+      const work: Promise<void>[] = [];
+      for (let request = 0; request < 60; request++) {
+        const prompt = [
+          ...count(random.below(20), 200),
+          ...Array.from({ length: 1 + random.below(30) }, () => random.below(3)),
+        ];
+        const tokenLimit = random.below(12);
+        const run = bench.createRun(prompt, { tokenLimit });
+        loop.submit(run);
+        work.push(random.below(3) === 0 ? breakOff(run, random.below(9)) : checkAnswer(run, prompt, driver));
+        for (let turns = random.below(12); turns > 0; turns--) await turn();
+      }
+      await Promise.all(work);
+      await bench.idle();
+      for (const { id, heldTokens } of loop.stats().sequences)
+        expect(driver.held.get(id)?.length ?? 0).toBe(heldTokens);
+      const computed = sizes(driver).reduce((sum, size) => sum + size, 0);
+      const histogram = Object.entries(loop.stats().batchHistogram);
+      expect(histogram.reduce((sum, [size, times]) => sum + Number(size) * times, 0)).toBe(computed);
+      expect(driver.samplers.every(({ isDisposed }) => isDisposed)).toBe(true);
+    },
+  );
+});
+
+async function breakOff(run: GenerationRun, afterEvents: number): Promise<void> {
+  let events = 0;
+  for await (const event of run.events()) {
+    expect(event.type).not.toBe('start');
+    if (++events > afterEvents) break;
+  }
+}
+
+/** The answer is what the same prompt gives alone, token by token. */
+async function checkAnswer(run: GenerationRun, prompt: number[], driver: FakeBatchDriver): Promise<void> {
+  const events = await collect(run.events());
+  const held = [...prompt];
+  const expected = finishOf(events).usage.completionTokens;
+  const tokens: number[] = [];
+  while (tokens.length < expected) {
+    const next = driver.nextToken(held);
+    tokens.push(next);
+    held.push(next);
+  }
+  expect(tokensOf(events)).toEqual(tokens);
+}
