@@ -2,7 +2,7 @@
  * `npm run build`: every target of build/build-targets.mjs into `dist/<name>/`. `--target NAME` (repeatable) builds
  * only those, `--watch` goes on rebuilding. Runs under Node 24; `npm start` calls it when the sources changed.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -14,7 +14,6 @@ import { repositoryRoot as root } from './setup/repository.mjs';
 const { values } = parseArgs({
   options: { target: { type: 'string', multiple: true }, watch: { type: 'boolean', default: false } },
 });
-const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const chosen = chooseTargets(values.target);
 
 for (const [done, target] of chosen.entries()) {
@@ -51,7 +50,7 @@ async function buildOnce(target) {
   const fresh = path.join(root, '.cache', 'building', `${target.name}-${process.pid}`);
   const output = path.join(root, 'dist', target.name);
   try {
-    await build(target.toConfig({ root, version, outDir: fresh }));
+    await build(target.toConfig({ root, outDir: fresh }));
     await rm(output, { recursive: true, force: true });
     await mkdir(path.dirname(output), { recursive: true });
     await rename(fresh, output);
@@ -62,6 +61,6 @@ async function buildOnce(target) {
 
 /** @param {import('./build/build-targets.mjs').BuildTarget} target */
 async function watch(target) {
-  const config = target.toConfig({ root, version, outDir: path.join(root, 'dist', target.name) });
+  const config = target.toConfig({ root, outDir: path.join(root, 'dist', target.name) });
   await build({ ...config, build: { ...config.build, watch: {} } });
 }

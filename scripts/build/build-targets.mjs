@@ -4,6 +4,11 @@ import react from '@vitejs/plugin-react';
 /** Never bundled: Electron is given by the runtime, node-llama-cpp finds its binaries by its own file layout. */
 const external = [/^node:/, /^electron($|\/)/, /^node-llama-cpp($|\/)/, /^@node-llama-cpp\//];
 
+/** @type {import('vite').Rolldown.OutputOptions} */
+const esModules = { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' };
+/** @type {import('vite').Rolldown.OutputOptions} */
+const commonJs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs' };
+
 /**
  * One output folder of the build.
  *
@@ -11,7 +16,7 @@ const external = [/^node:/, /^electron($|\/)/, /^node-llama-cpp($|\/)/, /^@node-
  * @property {string} name also the folder under `dist/`
  * @property {boolean} byDefault false: built only when asked for by `--target`
  * @property {Record<string, string>} entries output name -> source file, relative to the repository
- * @property {(context: { root: string, version: string, outDir: string }) => import('vite').InlineConfig} toConfig
+ * @property {(context: { root: string, outDir: string }) => import('vite').InlineConfig} toConfig
  */
 
 /** @type {BuildTarget[]} */
@@ -19,100 +24,78 @@ export const buildTargets = [
   nodeTarget({ name: 'main', entries: { main: 'src/main/main.ts' } }),
   nodeTarget({ name: 'headless', entries: { headless: 'src/main/headless.ts', impetus: 'src/main/impetus.ts' } }),
   nodeTarget({ name: 'worker', entries: { engine: 'src/main/engines/hosts/child-entry.ts' } }),
-  singleFileTarget({ name: 'preload', entries: { preload: 'src/preload/preload.ts' }, target: 'chrome150' }),
+  // A sandboxed preload is one CommonJS file.
+  nodeTarget({
+    name: 'preload',
+    entries: { preload: 'src/preload/preload.ts' },
+    target: 'chrome150',
+    output: { ...commonJs, codeSplitting: false },
+  }),
   {
     name: 'renderer',
     byDefault: true,
     entries: { index: 'src/renderer/index.html' },
-    toConfig: ({ root, version, outDir }) => ({
-      ...common({ root: path.join(root, 'src', 'renderer'), version }),
+    toConfig: ({ root, outDir }) => ({
+      ...common(path.join(root, 'src', 'renderer')),
       base: './',
       plugins: [react()],
-      build: {
-        outDir,
-        emptyOutDir: true,
-        target: 'chrome114',
-        assetsInlineLimit: 0,
-        modulePreload: { polyfill: false },
-      },
+      // The browser of the rig is the oldest that shows the UI. Inlined assets would need data: in the CSP.
+      build: { ...commonBuild(outDir), target: 'chrome114', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
     }),
   },
-  // The test rig runs the shell on an old Electron: CommonJS for Node 18 and Chromium 114.
-  singleFileTarget({ name: 'main.rig', entries: { main: 'src/main/main.ts' }, target: 'node18', byDefault: false }),
+  // The test rig runs the shell on an old Electron: CommonJS for its Node 18.
+  nodeTarget({
+    name: 'main.rig',
+    entries: { main: 'src/main/main.ts' },
+    target: 'node18',
+    output: commonJs,
+    byDefault: false,
+  }),
 ];
 
 /**
- * ES modules for Node 24 (also the Node inside Electron), one file per entry and shared chunks.
- * @param {{ name: string, entries: Record<string, string> }} options
+ * Code for Node or Electron: one file per entry and shared chunks.
+ * @param {object} options
+ * @param {string} options.name
+ * @param {Record<string, string>} options.entries
+ * @param {string} [options.target] Node 24 is also the Node inside Electron
+ * @param {import('vite').Rolldown.OutputOptions} [options.output]
+ * @param {boolean} [options.byDefault]
  * @returns {BuildTarget}
  */
-function nodeTarget({ name, entries }) {
-  return {
-    name,
-    byDefault: true,
-    entries,
-    toConfig: ({ root, version, outDir }) => ({
-      ...common({ root, version }),
-      ssr: { noExternal: true, external: [] },
-      build: {
-        ssr: true,
-        outDir,
-        emptyOutDir: true,
-        target: 'node24',
-        sourcemap: true,
-        minify: false,
-        rolldownOptions: {
-          input: absolute(root, entries),
-          external,
-          output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
-        },
-      },
-    }),
-  };
-}
-
-/**
- * CommonJS in one file: what a sandboxed preload and the old Electron of the rig can load.
- * @param {{ name: string, entries: Record<string, string>, target: string, byDefault?: boolean }} options
- * @returns {BuildTarget}
- */
-function singleFileTarget({ name, entries, target, byDefault = true }) {
+function nodeTarget({ name, entries, target = 'node24', output = esModules, byDefault = true }) {
   return {
     name,
     byDefault,
     entries,
-    toConfig: ({ root, version, outDir }) => ({
-      ...common({ root, version }),
-      ssr: { noExternal: true, external: [] },
+    toConfig: ({ root, outDir }) => ({
+      ...common(root),
+      ssr: { noExternal: true },
       build: {
+        ...commonBuild(outDir),
         ssr: true,
-        outDir,
-        emptyOutDir: true,
         target,
-        sourcemap: true,
         minify: false,
-        rolldownOptions: {
-          input: absolute(root, entries),
-          external,
-          output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
-        },
+        rolldownOptions: { input: absolute(root, entries), external, output },
       },
     }),
   };
 }
 
 /**
- * @param {{ root: string, version: string }} options
+ * @param {string} root
  * @returns {import('vite').InlineConfig}
  */
-function common({ root, version }) {
-  return {
-    root,
-    configFile: false,
-    logLevel: 'warn',
-    define: { __IMPETUS_VERSION__: JSON.stringify(version) },
-    build: { reportCompressedSize: false },
-  };
+function common(root) {
+  return { root, configFile: false, logLevel: 'warn' };
+}
+
+/**
+ * @param {string} outDir
+ * @returns {import('vite').BuildEnvironmentOptions}
+ */
+function commonBuild(outDir) {
+  return { outDir, emptyOutDir: true, sourcemap: true, reportCompressedSize: false };
 }
 
 /**

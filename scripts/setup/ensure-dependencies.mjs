@@ -106,12 +106,12 @@ async function install({ reporter, root, lockPath, environment, signal }) {
  * @param {string} tail
  */
 function npmFailure(code, tail) {
-  const words = tail.split('\n').filter((line) => line.startsWith('npm error') && !line.includes('complete log'));
-  const said = words[1] ?? words[0] ?? lastLine(tail);
+  const words = tail.split('\n').map((line) => line.replace(/^npm error\s*/, ''));
+  const said = words.find((line) => line !== '' && !/^(code|errno|syscall) |complete log/.test(line)) ?? lastLine(tail);
   if (code === 127)
     return new SetupError('npm was not found.', 'Install Node from https://nodejs.org, npm comes with it.');
   const hint = 'Check the network and the npm registry setting, then run the command again.';
-  return new SetupError(`npm ci failed with code ${code}: ${said.replace(/^npm error\s*/, '')}.`, hint);
+  return new SetupError(`npm ci failed with code ${code}: ${said.replace(/\.$/, '')}.`, hint);
 }
 
 /**

@@ -18,8 +18,8 @@ export function packageFolders(lockfile, system = {}) {
 }
 
 /**
- * True when every package that this system needs is installed in the version the lockfile names. Packages bound to a
- * C library are left out: npm decides about those by itself.
+ * True when every package that this system needs is installed in the version the lockfile names. Of the optional ones
+ * only binaries made for this system must be there; those bound to a C library are left to npm's own choice.
  * @param {Lockfile} wanted package-lock.json
  * @param {Lockfile} installed node_modules/.package-lock.json
  * @param {{ platform?: string, arch?: string }} [system]
@@ -29,8 +29,10 @@ export function isInstalled(wanted, installed, system = {}) {
   const present = installed.packages ?? {};
   return packageFolders(wanted, system).every((folder) => {
     const entry = wanted.packages?.[folder];
-    if (entry?.optional && entry.libc) return true;
-    return present[folder]?.version === entry?.version;
+    const installedVersion = present[folder]?.version;
+    const isOwnBinary = entry?.os !== undefined && entry.cpu !== undefined && entry.libc === undefined;
+    if (installedVersion === undefined && entry?.optional && !isOwnBinary) return true;
+    return installedVersion === entry?.version;
   });
 }
 

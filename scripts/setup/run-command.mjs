@@ -18,22 +18,25 @@ const tailLength = 4_000;
  * @param {(line: string) => void} [options.onLine]
  * @param {(message: unknown) => void} [options.onMessage] opens an IPC channel to the command
  * @param {boolean} [options.inherit] the command writes to our own output instead
+ * @param {boolean} [options.ownGroup] an abort ends everything the command has started, not the command alone
  * @returns {Promise<{ code: number, tail: string, timedOut: boolean }>}
  */
 export async function runCommand(command, commandArguments, options = {}) {
-  const { cwd, environment = process.env, signal, timeoutMs, onLine, onMessage, inherit = false } = options;
+  const { cwd, environment = process.env, signal, timeoutMs, onLine, onMessage } = options;
+  const ownGroup = options.ownGroup === true && process.platform !== 'win32';
   throwIfAborted(signal);
-  const output = inherit ? 'inherit' : 'pipe';
+  const output = options.inherit ? 'inherit' : 'pipe';
   const child = spawn(command, commandArguments, {
     cwd,
     env: environment,
     stdio: ['ignore', output, output, ...(onMessage ? /** @type {const} */ (['ipc']) : [])],
     windowsHide: true,
+    detached: ownGroup,
   });
   const tail = collectLines(child, onLine);
   if (onMessage) child.on('message', onMessage);
   let timedOut = false;
-  const stop = () => endChild(child);
+  const stop = () => endChild(child, ownGroup);
   const onTimeout = () => {
     timedOut = true;
     stop();
@@ -53,11 +56,25 @@ export async function runCommand(command, commandArguments, options = {}) {
 /**
  * Asks a child to end and insists after 5 s.
  * @param {import('node:child_process').ChildProcess} child
+ * @param {boolean} ownGroup
  */
-function endChild(child) {
-  child.kill('SIGTERM');
-  const insist = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  child.once('exit', () => clearTimeout(insist));
+function endChild(child, ownGroup) {
+  const kill = (/** @type {NodeJS.Signals} */ name) => (ownGroup ? killGroup(child.pid, name) : child.kill(name));
+  kill('SIGTERM');
+  const insist = setTimeout(() => kill('SIGKILL'), killAfterMs);
+  child.once('close', () => clearTimeout(insist));
+}
+
+/**
+ * @param {number | undefined} leader
+ * @param {NodeJS.Signals} name
+ */
+function killGroup(leader, name) {
+  try {
+    if (leader !== undefined) process.kill(-leader, name);
+  } catch {
+    // The group has ended by itself.
+  }
 }
 
 /**

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { missingOptionals } from '#scripts/setup/lockfile-gaps.mjs';
 import { isInstalled, packageFolders } from '#scripts/setup/lockfile.mjs';
 
 const lockfile = {
@@ -41,4 +43,30 @@ test.each([
 ])('installed packages: %s', (_name, versions, expected) => {
   const packages = Object.fromEntries(Object.entries(versions).map(([folder, version]) => [folder, { version }]));
   expect(isInstalled(lockfile, { packages }, { platform: 'linux', arch: 'x64' })).toBe(expected);
+});
+
+test('the committed lockfile holds the packages of every system: `node scripts/complete-lockfile.mjs`', () => {
+  const committed = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Parameters<typeof missingOptionals>[0];
+  expect(missingOptionals(committed)).toEqual([]);
+});
+
+test('an optional package that nobody holds is told with its system', () => {
+  const packages = {
+    '': {},
+    'node_modules/engine': {
+      optionalDependencies: { '@engine/mac-arm64-metal': '3.2.1', '@engine/linux-x64-musl': '3.2.1', soft: '^1.0.0' },
+    },
+    'node_modules/engine/node_modules/inner': { optionalDependencies: { '@inner/win32-ia32-msvc': '1.0.0' } },
+    'node_modules/engine/node_modules/@inner/win32-ia32-msvc': { version: '1.0.0' },
+  };
+  expect(missingOptionals({ packages })).toEqual([
+    {
+      folder: 'node_modules/@engine/mac-arm64-metal',
+      entry: { version: '3.2.1', cpu: ['arm64'], os: ['darwin'], optional: true },
+    },
+    {
+      folder: 'node_modules/@engine/linux-x64-musl',
+      entry: { version: '3.2.1', cpu: ['x64'], libc: ['musl'], os: ['linux'], optional: true },
+    },
+  ]);
 });
