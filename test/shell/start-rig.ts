@@ -11,7 +11,7 @@ import { launchShell, type LaunchedShell, type LaunchOptions } from '#scripts/te
 import { startPrivateSession, type PrivateSession } from '#scripts/test-rig/private-session.ts';
 import { stageElectron, type StagedElectron } from '#scripts/test-rig/staged-electron.ts';
 import { FakeControlApp } from '#test/support/fake-control-app.ts';
-import { startControlServer, testToken } from '../contract/control/start-control-server.ts';
+import { startControlServer, testToken } from '#test/support/start-control-server.ts';
 
 const repository = path.resolve(import.meta.dirname, '..', '..');
 export const fixturePage = path.join(import.meta.dirname, 'fixture-page');
