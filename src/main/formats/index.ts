@@ -5,5 +5,6 @@
  */
 export { detectFormat } from './detect-format.ts';
 export { estimateGgufMemory, type MemoryEstimate, type MemoryQuestion } from './gguf/estimate-gguf-memory.ts';
-export { stemOfShard } from './gguf/gguf-shards.ts';
+export { toFingerprint } from './byte-source.ts';
+export { listShards, stemOfShard } from './gguf/gguf-shards.ts';
 export { inspectModelFile, type ModelFile } from './inspect-model-file.ts';

@@ -1,12 +1,16 @@
 import type { Migration } from './migration.ts';
 
-/** The library's index of what is on disk; `fingerprint` is the file's size and time of change when it was read. */
+/**
+ * The library's index of what is on disk. `fingerprint` is the file's size and time of change when it was read;
+ * `path` is the name it was found under, `real_path` the same without links.
+ */
 export const createCatalog: Migration = {
   name: 'catalog',
   sql: `
     CREATE TABLE models (
       id TEXT PRIMARY KEY,
       path TEXT NOT NULL UNIQUE,
+      real_path TEXT NOT NULL UNIQUE,
       fingerprint TEXT NOT NULL,
       size_bytes INTEGER NOT NULL,
       sha256 TEXT,
