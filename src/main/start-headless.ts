@@ -2,7 +2,14 @@ import { toAppError } from '#shared/errors/app-error.ts';
 import { createApp, type App } from './app.ts';
 import { findAppFiles } from './app-files.ts';
 import type { Address } from './app-web-server.ts';
-import { createNodeWorkerHost, resolveHome, toHomePaths } from './base/index.ts';
+import {
+  createNodeWorkerHost,
+  readLiveInstance,
+  resolveHome,
+  toHomePaths,
+  type HomePaths,
+  type Instance,
+} from './base/index.ts';
 import type { RunOptions } from './run-options.ts';
 
 export interface HeadlessOptions extends RunOptions {
@@ -31,14 +38,17 @@ export async function startHeadless(options: HeadlessOptions, output = processOu
   const ending = new AbortController();
   const end = (): void => ending.abort();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
+  const paths = toHomePaths(resolveHome(options.home, process.env));
   const app = await createApp({
-    files: findAppFiles(),
-    paths: toHomePaths(resolveHome(options.home, process.env)),
-    run: options,
+    ...{ files: findAppFiles(), paths, run: options },
     workerHost: createNodeWorkerHost(),
     servesHttp: true,
     onShutdown: end,
-  });
+  }).catch((error: unknown) => toRunning(error, paths));
+  if ('port' in app) {
+    sayReady(`http://127.0.0.1:${app.port}`, { options, output, pid: app.pid });
+    return 0;
+  }
   try {
     const address = await app.listen();
     if (address.isMoved) output.warn(`The usual port is taken; Impetus answers on ${address.port} instead.`);
@@ -62,8 +72,7 @@ async function announceReady(app: App, { address, options, output, signal }: Ann
   try {
     const model = await app.loadDefaultModel(signal);
     if (signal.aborted) return;
-    if (options.json) output.say(JSON.stringify({ url: address.url, pid: process.pid, model: model?.id ?? null }));
-    else output.say(`Impetus is ready at ${address.url}`);
+    sayReady(address.url, { options, output, pid: process.pid, model: model?.id });
   } catch (error) {
     if (signal.aborted) return;
     const { message, hint } = toAppError(error);
@@ -71,6 +80,24 @@ async function announceReady(app: App, { address, options, output, signal }: Ann
       `Impetus serves at ${address.url}, but the default model could not be loaded. ${message} ${hint ?? ''}`,
     );
   }
+}
+
+/** The instance that already serves this home folder; any other error goes on. */
+async function toRunning(error: unknown, paths: HomePaths): Promise<Instance> {
+  const running = toAppError(error).code === 'already-running' ? await readLiveInstance(paths) : undefined;
+  if (!running) throw error;
+  return running;
+}
+
+interface Ready {
+  options: HeadlessOptions;
+  output: HeadlessOutput;
+  pid: number;
+  model?: string | undefined;
+}
+
+function sayReady(url: string, { options, output, pid, model }: Ready): void {
+  output.say(options.json ? JSON.stringify({ url, pid, model: model ?? null }) : `Impetus is ready at ${url}`);
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
