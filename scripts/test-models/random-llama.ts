@@ -50,7 +50,7 @@ function toMetadata(shape: RandomLlamaShape): Record<string, GgufValue> {
     [`${architecture}.attention.head_count_kv`]: shape.keyValueHeads,
     [`${architecture}.attention.layer_norm_rms_epsilon`]: 1e-5,
     [`${architecture}.rope.freq_base`]: { type: 'float32', value: 10_000 },
-    [`${architecture}.rope.dimension_count`]: shape.width / shape.heads,
+    [`${architecture}.rope.dimension_count`]: Math.floor(shape.width / shape.heads),
     [`${architecture}.vocab_size`]: shape.vocabularySize,
   };
 }
@@ -76,7 +76,7 @@ function toVocabularyTensors(
 
 function toLayerTensors(shape: RandomLlamaShape, random: SeededRandom): GgufTensor[] {
   const { width, feedForward } = shape;
-  const keyValueWidth = (width / shape.heads) * shape.keyValueHeads;
+  const keyValueWidth = Math.floor(width / shape.heads) * shape.keyValueHeads;
   const matrix = (name: string, columns: number, rows: number): GgufTensor => ({
     name,
     shape: [columns, rows],

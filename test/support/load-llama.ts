@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { defaultSampling, type GenerationEvent, type Prompt, type Sampling } from '#shared/domain/generation.ts';
 import { isAppError, type AppError } from '#shared/errors/app-error.ts';
 import type { EngineInstance, GenerationTask, ResolvedLoadOptions } from '#main/engine-port/index.ts';
-import { createLlamaEngine, type LlamaEngineOptions } from '#main/engines/llama-cpp/llama-engine.ts';
+import { createLlamaEngine } from '#main/engines/llama-cpp/llama-engine.ts';
 import { makeModelRecord } from '#test/support/model-record.ts';
 
 export type Finish = Extract<GenerationEvent, { type: 'finish' }>;
@@ -34,14 +34,12 @@ const loadOptions: ResolvedLoadOptions = {
   batchSize: 128,
 };
 
+/** Starting the library takes far longer than loading a small model, so all tests of a file share one engine. */
+const sharedEngine = createLlamaEngine({ placement: 'main' });
+
 /** The GGUF engine of this process with one model, on one thread; disposed when the test ends. */
-export async function loadLlama(
-  path: string,
-  options: Partial<ResolvedLoadOptions> = {},
-  engineOptions: Partial<LlamaEngineOptions> = {},
-): Promise<EngineInstance> {
-  const engine = createLlamaEngine({ placement: 'main', ...engineOptions });
-  const instance = await engine.load(
+export async function loadLlama(path: string, options: Partial<ResolvedLoadOptions> = {}): Promise<EngineInstance> {
+  const instance = await sharedEngine.load(
     { model: makeModelRecord({ id: 'under-test', path }), options: { ...loadOptions, ...options } },
     { signal: never(), onProgress: () => undefined },
   );

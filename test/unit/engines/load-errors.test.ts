@@ -7,10 +7,13 @@ const base = { modelId: 'm', log: [] as string[], isAborted: false };
 
 describe('toLoadError', () => {
   test("the library's log says why", () => {
-    const log = ['llama_model_load: error loading model: missing tensor output_norm'];
+    const log = [
+      'llama_model_load: error loading model: missing tensor output_norm',
+      'llama_model_load_from_file_impl: failed to load model',
+    ];
     expect(toLoadError({ ...base, thrown: new Error('Failed to load model'), log })).toMatchObject({
       code: 'model-load-failed',
-      message: `m could not be loaded: Failed to load model (${log[0]})`,
+      message: 'm could not be loaded: missing tensor output_norm',
       data: { log },
     });
   });

@@ -71,7 +71,7 @@ class LlamaEngine implements Engine {
       throw toLoadError({
         thrown,
         modelId: request.model.id,
-        log: this.#log.since(mark),
+        log: await this.#log.settledSince(mark),
         isAborted: observer.signal.aborted,
       });
     }

@@ -20,13 +20,20 @@ export function toLoadError({ thrown, modelId, log, isAborted }: LoadFailure): A
       cause: thrown,
     });
   }
-  const lastLine = log.at(-1);
-  const detail = lastLine === undefined || reason.includes(lastLine) ? reason : `${reason} (${lastLine})`;
-  return new AppError('model-load-failed', `${modelId} could not be loaded: ${detail}`, {
+  return new AppError('model-load-failed', `${modelId} could not be loaded: ${findCause(log) ?? reason}`, {
     hint: 'The file may be damaged or of a kind this version does not know; download it again or try another one.',
     data: { log },
     cause: thrown,
   });
+}
+
+/** The line that says why; the ones after it only repeat that it failed. */
+function findCause(log: readonly string[]): string | undefined {
+  for (const line of log.toReversed()) {
+    const cause = /error loading model: (.+)/.exec(line)?.[1];
+    if (cause !== undefined) return cause;
+  }
+  return undefined;
 }
 
 function isMemoryShortage(thrown: unknown, log: readonly string[]): boolean {

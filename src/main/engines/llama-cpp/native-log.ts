@@ -1,6 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '../../base/index.ts';
 
 const keptLines = 200;
+/** Far more than a line needs from a native thread to the event loop. */
+const settleMs = 30;
 
 export type NativeLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -27,13 +30,20 @@ export class NativeLog {
     if (this.#lines.length > keptLines) this.#lines = this.#lines.slice(-keptLines);
   }
 
-  /** A point in time; `since` gives the warnings and errors after it. */
+  /** A point in time, for `since`. */
   mark(): number {
     return this.#total;
   }
 
+  /** The warnings and errors after a point in time, oldest first. */
   since(mark: number): string[] {
     const count = Math.min(this.#total - mark, this.#lines.length);
     return count <= 0 ? [] : this.#lines.slice(-count);
+  }
+
+  /** Like `since`, after the lines that are still on their way from the library's threads have come. */
+  async settledSince(mark: number): Promise<string[]> {
+    await setTimeout(settleMs);
+    return this.since(mark);
   }
 }
