@@ -1,6 +1,6 @@
 import type { EnginePlacement, ModelState } from '#shared/domain/model.ts';
-import type { AppOptions } from './app.ts';
-import type { Logger } from './base/index.ts';
+import type { AppFiles } from './app-files.ts';
+import type { HomePaths, Logger, WorkerHost } from './base/index.ts';
 import type { Engine } from './engine-port/index.ts';
 import { createChildHost, createLlamaEngine, createMainHost } from './engines/index.ts';
 import { createMetricsRegistry, type MetricsRegistry } from './gateway/index.ts';
@@ -12,7 +12,12 @@ import { createScheduler, type Scheduler } from './scheduler/index.ts';
 import { ServerControl } from './server-control.ts';
 import type { Database } from './storage/index.ts';
 
-export interface RoomsOptions extends AppOptions {
+export interface RoomsOptions {
+  paths: HomePaths;
+  files: AppFiles;
+  workerHost: WorkerHost;
+  engines?: Partial<Record<EnginePlacement, Engine>>;
+  onShutdown: () => void;
   settings: RunSettings;
   logger: Logger;
   database: Database;
