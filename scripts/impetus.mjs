@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { withCompileCache } from './setup/launch-headless.mjs';
+import { nodeFlags, withCompileCache } from './setup/launch-headless.mjs';
 import { prepare } from './setup/prepare.mjs';
 import { createReporter } from './setup/progress.mjs';
 import { repositoryRoot } from './setup/repository.mjs';
@@ -34,7 +34,7 @@ try {
  */
 function runCli(nodePath, environment) {
   const entry = path.join(repositoryRoot, 'dist', 'headless', 'impetus.js');
-  const nodeArguments = ['--disable-warning=ExperimentalWarning', entry, ...process.argv.slice(2)];
+  const nodeArguments = [...nodeFlags, entry, ...process.argv.slice(2)];
   const child = spawn(nodePath, nodeArguments, { stdio: 'inherit', env: environment });
   for (const name of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(name, () => child.kill(name));
   if (!process.stdin.isTTY) process.on('SIGINT', () => child.kill('SIGINT'));

@@ -35,7 +35,7 @@ async function start() {
   const home = homeFolder(flags.home, process.env);
   const running = flags.isQuestion ? undefined : await findRunningInstance(home);
   if (running) {
-    const ready = flags.json ? JSON.stringify({ event: 'ready', url: running.url }) : readyLine(running.url);
+    const ready = flags.json ? JSON.stringify({ url: running.url, pid: running.pid }) : readyLine(running.url);
     process.stdout.write(`${ready}\n`);
     return 0;
   }

@@ -120,7 +120,7 @@ function npmFailure(code, tail) {
  * @param {NodeJS.ProcessEnv} environment
  * @returns {{ command: string, prefix: string[] }}
  */
-export function npmCommand(environment) {
+function npmCommand(environment) {
   const folder = path.dirname(process.execPath);
   const scripts = [
     environment.npm_execpath ?? '',

@@ -1,8 +1,13 @@
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startAppProcess } from './app-process.mjs';
 
-const stopWithParent = pathToFileURL(fileURLToPath(new URL('./stop-with-parent.mjs', import.meta.url))).href;
+const stopWithParent = new URL('./stop-with-parent.mjs', import.meta.url).href;
+
+/**
+ * How our own code is run under Node 24: it ends when the script that runs it has gone, and is not troubled by
+ * node:sqlite announcing itself as experimental.
+ */
+export const nodeFlags = ['--disable-warning=ExperimentalWarning', '--import', stopWithParent];
 
 /**
  * Runs the built headless app until it ends.
@@ -19,7 +24,7 @@ const stopWithParent = pathToFileURL(fileURLToPath(new URL('./stop-with-parent.m
 export async function launchHeadless({ nodePath, root, argv, environment, signal, onReady }) {
   const app = startAppProcess({
     command: nodePath,
-    commandArguments: [...headlessNodeFlags, path.join(root, 'dist', 'headless', 'headless.js'), ...argv],
+    commandArguments: [...nodeFlags, path.join(root, 'dist', 'headless', 'headless.js'), ...argv],
     cwd: process.cwd(),
     environment: withCompileCache(environment, root),
     onReady,
@@ -33,9 +38,6 @@ export async function launchHeadless({ nodePath, root, argv, environment, signal
     signal.removeEventListener('abort', stop);
   }
 }
-
-/** node:sqlite still announces itself as experimental; that is for us to know, not for the user's terminal. */
-const headlessNodeFlags = ['--disable-warning=ExperimentalWarning', '--import', stopWithParent];
 
 /**
  * Compiled code is kept between starts, which saves about a third of the time to ready.

@@ -6,7 +6,7 @@ import { SetupError } from './setup-error.mjs';
 import { readStamp, writeStamp } from './stamp-file.mjs';
 
 /** The oldest Node that runs the project; the scripts themselves run on 18. */
-export const requiredNodeMajor = 24;
+const requiredNodeMajor = 24;
 
 /** Packages that bring a Node binary for one system (optionalDependencies of package.json). */
 const runtimePackages = /** @type {Record<string, string>} */ ({

@@ -49,7 +49,7 @@ export function createReadyRelay({ write, onReady }) {
 }
 
 /**
- * With `--json` the app says `{"event":"ready","url":"…"}`.
+ * With `--json` the app says `{"url":"…","pid":…,"model":…}`.
  * @param {string} line
  * @returns {string | undefined}
  */
@@ -57,7 +57,7 @@ function urlOfJson(line) {
   if (!line.startsWith('{')) return undefined;
   try {
     const value = JSON.parse(line);
-    return value?.event === 'ready' && typeof value.url === 'string' ? value.url : undefined;
+    return typeof value?.pid === 'number' && typeof value.url === 'string' ? value.url : undefined;
   } catch {
     return undefined;
   }

@@ -14,7 +14,7 @@ const answerMs = 1_500;
  * @param {string} home
  * @returns {RunningInstance | undefined} undefined when the file is absent, broken, or its process has gone
  */
-export function readInstance(home) {
+function readInstance(home) {
   const claim = readStamp(path.join(home, 'run', 'instance.json'));
   const pid = Number(claim?.pid);
   const port = Number(claim?.port);

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Everything a build depends on; a change of any of these rebuilds. */
-export const buildInputs = [
+const buildInputs = [
   'src',
   'scripts/build.mjs',
   'scripts/build',

@@ -89,9 +89,10 @@ describe('ready', () => {
     const checkout = await createFakeCheckout();
     const first = npmStart(checkout, ['--headless']);
     const [, port] = await first.waitFor(readyPattern);
+    const pid = Number((await checkout.log())[0]?.split(' ')[1]);
     const second = npmStart(checkout, ['--json']);
     await second.exited;
-    expect(JSON.parse(second.stdout())).toEqual({ event: 'ready', url: `http://127.0.0.1:${port}` });
+    expect(JSON.parse(second.stdout())).toEqual({ url: `http://127.0.0.1:${port}`, pid });
   });
 
   test('a stale instance file is no running instance', async () => {

@@ -50,7 +50,7 @@ describe('ready line', () => {
   test('is also noticed as JSON', () => {
     const urls: string[] = [];
     const relay = createReadyRelay({ write: () => undefined, onReady: (url: string) => urls.push(url) });
-    relay.push('{"event":"message"}\n{broken\n{"event":"ready","url":"http://127.0.0.1:5"}\n');
+    relay.push('{"event":"message"}\n{broken\n{"url":"http://127.0.0.1:5","pid":7,"model":null}\n');
     expect(urls).toEqual(['http://127.0.0.1:5']);
   });
 });
