@@ -1,4 +1,5 @@
 import { useEffect, type JSX } from 'react';
+import { toLiveRate } from '../control/rate-history.ts';
 import { useConnection, useSignal } from '../control/use-signal.ts';
 import { formatCount, formatLiveRate } from '../format/format-number.ts';
 import { IconButton } from '../ui/button.tsx';
@@ -87,8 +88,8 @@ function StateFoot(): JSX.Element {
     <a className="state-foot" href="#/home" title={word} data-state={phase}>
       <StateGlyph phase={phase} />
       <span className="sidebar-label medium">{word}</span>
-      {server && server.tokensPerSecond > 0 && !isAway && (
-        <span className="state-foot-rate tabular">{formatLiveRate(server.tokensPerSecond)} tok/s</span>
+      {server && toLiveRate(server) > 0 && !isAway && (
+        <span className="state-foot-rate tabular">{formatLiveRate(toLiveRate(server))} tok/s</span>
       )}
       {server && <span className="state-foot-address tabular">{server.baseUrl.replace('http://', '')}</span>}
     </a>

@@ -12,6 +12,11 @@ export function appendRate(history: RateHistory, tokensPerSecond: number): RateH
   return [...history.slice(1 - rateHistoryLength), tokensPerSecond];
 }
 
+/** What runs now in tokens per second; a rate left over from an ended request counts as 0. */
+export function toLiveRate(server: ServerState): number {
+  return server.activeRequests > 0 ? server.tokensPerSecond : 0;
+}
+
 /** True when something ran within the history: an idle server shows no rate. */
 export function hasRate(history: RateHistory): boolean {
   return history.some((rate) => rate > 0);
@@ -58,7 +63,7 @@ export class RateHistoryStore {
   #sample(server: ServerState | undefined): void {
     if (!server) return;
     this.#sampledAt = Date.now();
-    this.#history = appendRate(this.#history, server.tokensPerSecond);
+    this.#history = appendRate(this.#history, toLiveRate(server));
     for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -1,6 +1,7 @@
 import type { ModelSummary } from '#shared/domain/model.ts';
 import type { ServerState } from '#shared/domain/server-state.ts';
 import { formatBytes } from './format-number.ts';
+import { toModelName } from './model-name.ts';
 
 export interface LedgerPart {
   kind: 'other' | 'model' | 'free';
@@ -11,7 +12,9 @@ export interface LedgerPart {
 /** The machine's memory in parts that add up to its total: other apps, one part per loaded model, free. */
 export function toLedgerParts(memory: ServerState['memory'], models: readonly ModelSummary[]): LedgerPart[] {
   const loaded = models.flatMap((model): LedgerPart[] =>
-    model.status.state === 'loaded' ? [{ kind: 'model', name: model.facts.name, bytes: model.status.memoryBytes }] : [],
+    model.status.state === 'loaded'
+      ? [{ kind: 'model', name: toModelName(model), bytes: model.status.memoryBytes }]
+      : [],
   );
   const used = loaded.reduce((sum, part) => sum + part.bytes, 0);
   const free = Math.max(0, Math.min(memory.availableBytes, memory.totalBytes - used));

@@ -1,6 +1,7 @@
 import type { JSX, KeyboardEvent, ReactNode } from 'react';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { ModelGlyph } from './model-glyph.tsx';
+import { toModelName } from '../format/model-name.ts';
 import './model-row.css';
 
 export interface ModelRowProps {
@@ -20,7 +21,7 @@ export interface ModelRowProps {
 /** A model in a list: glyph of its state, name, the most useful fact, what can be done with it. */
 export function ModelRow(props: ModelRowProps): JSX.Element {
   const { model, line, isWrong, showQuantization, main, remove, children } = props;
-  const name = <bdi className="medium">{model.facts.name}</bdi>;
+  const name = <bdi className="medium">{toModelName(model)}</bdi>;
   return (
     <li className={`model-row${line === undefined ? ' is-single' : ''}`}>
       <ModelGlyph model={model} />

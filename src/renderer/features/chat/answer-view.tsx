@@ -1,6 +1,7 @@
 import type { JSX } from 'react';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { AppError } from '#shared/errors/app-error.ts';
+import { toModelName } from '../../format/model-name.ts';
 import { ErrorBanner } from '../../ui/banner.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyIconButton } from '../../ui/copy.tsx';
@@ -19,7 +20,7 @@ interface AnswerViewProps {
 export function AnswerView({ answer, model, retry }: AnswerViewProps): JSX.Element {
   const { progress, text } = answer;
   const isOpen = isAnswerOpen(answer);
-  const name = model?.facts.name ?? answer.model ?? 'Model';
+  const name = model ? toModelName(model) : (answer.model ?? 'Model');
   return (
     <article className="answer" aria-label={name} aria-busy={isOpen} data-state={progress.state}>
       <div className="answer-who">

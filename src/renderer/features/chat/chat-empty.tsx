@@ -2,6 +2,7 @@ import type { JSX } from 'react';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { toModelName } from '../../format/model-name.ts';
 
 const examples = [
   'Write a haiku about a quiet server.',
@@ -39,7 +40,7 @@ export function ChatEmpty({ models, chosen, ask }: ChatEmptyProps): JSX.Element 
     <div className="chat-empty">
       <EmptyState
         icon="chat"
-        title={model ? `Ask ${model.facts.name}` : 'Ask a model'}
+        title={model ? `Ask ${toModelName(model)}` : 'Ask a model'}
         action={examples.map((example) => (
           <Button key={example} kind="quiet" onClick={() => ask(example)}>
             {example}

@@ -3,6 +3,7 @@ import type { ModelSummary } from '#shared/domain/model.ts';
 import { Select, type Choice } from '../../ui/fields.tsx';
 import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import { toStateText } from '../../format/model-line.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 interface ModelPickerProps {
   models: readonly ModelSummary[];
@@ -17,7 +18,7 @@ export function ModelPicker({ models, chosen, choose }: ModelPickerProps): JSX.E
   const current = chosen === undefined ? standard : models.find((model) => model.id === chosen);
   const choices: Choice<string>[] = models.map((model) => ({
     value: model.id,
-    label: `${model.facts.name} · ${toStateText(model)}`,
+    label: `${toModelName(model)} · ${toStateText(model)}`,
   }));
   if (!current) choices.unshift({ value: '', label: chosen ?? 'No default model' });
   return (

@@ -9,6 +9,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { ProgressBar } from '../../ui/meters.tsx';
 import { ModelRow, ModelRows } from '../../ui/model-row.tsx';
+import { toModelName } from '../../format/model-name.ts';
 
 interface LoadedModelsProps {
   models: readonly ModelSummary[];
@@ -34,7 +35,7 @@ export function LoadedModels({ models, actions }: LoadedModelsProps): JSX.Elemen
           action={
             first && (
               <Button onClick={() => actions.load(first.id)}>
-                Load <bdi>{first.facts.name}</bdi>
+                Load <bdi>{toModelName(first)}</bdi>
               </Button>
             )
           }
@@ -54,7 +55,7 @@ export function LoadedModels({ models, actions }: LoadedModelsProps): JSX.Elemen
 function LoadedRow({ model, unload }: { model: ModelSummary; unload: () => void }): JSX.Element {
   const now = useNow();
   const { status } = model;
-  const name = model.facts.name;
+  const name = toModelName(model);
   if (status.state === 'loading') {
     const percent = Math.floor(status.progress * 100);
     return (

@@ -4,6 +4,7 @@ import type { ServerState } from '#shared/domain/server-state.ts';
 import { toCurlExample } from '../../format/copy-examples.ts';
 import { formatCounted } from '../../format/format-number.ts';
 import { CodeBlock } from '../../ui/copy.tsx';
+import { toModelName } from '../../format/model-name.ts';
 
 interface RunningNowProps {
   server: ServerState;
@@ -14,7 +15,7 @@ interface RunningNowProps {
 export function RunningNow({ server, models }: RunningNowProps): JSX.Element {
   const busy = models.flatMap((model) =>
     model.status.state === 'loaded' && model.status.activeRequests > 0
-      ? [{ id: model.id, name: model.facts.name, requests: model.status.activeRequests, slots: model.status.slots }]
+      ? [{ id: model.id, name: toModelName(model), requests: model.status.activeRequests, slots: model.status.slots }]
       : [],
   );
   const example = models.find((model) => model.isDefault)?.id ?? models[0]?.id;

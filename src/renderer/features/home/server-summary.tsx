@@ -5,7 +5,7 @@ import { defaultSettings } from '#shared/domain/settings.ts';
 import type { RunningCommand } from '../../control/use-command.ts';
 import { useNow } from '../../control/use-now.ts';
 import { useRateHistory, useSignal } from '../../control/use-signal.ts';
-import { hasRate } from '../../control/rate-history.ts';
+import { hasRate, toLiveRate } from '../../control/rate-history.ts';
 import { toApiBase, toCurlExample } from '../../format/copy-examples.ts';
 import { formatCounted, formatLiveRate } from '../../format/format-number.ts';
 import { formatDuration } from '../../format/format-time.ts';
@@ -96,7 +96,7 @@ function Rate({ server }: { server: ServerState }): JSX.Element {
   return (
     <div className="home-rate">
       <div className="home-rate-line tabular">
-        <span className="figure">{formatLiveRate(server.tokensPerSecond)}</span>
+        <span className="figure">{formatLiveRate(toLiveRate(server))}</span>
         <span className="secondary">tokens per second</span>
         <span className="tertiary small">last 2 min</span>
       </div>

@@ -7,6 +7,7 @@ import { TextField } from '../../ui/fields.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import type { ImportItem, Imports } from './use-import.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 interface ImportDialogProps {
   imports: Imports;
@@ -118,7 +119,7 @@ function ImportRow({ item }: { item: ImportItem }): JSX.Element {
         <li>
           <ModelGlyph model={item.model} />
           <span className="grow">
-            <bdi>{item.model.facts.name}</bdi>
+            <bdi>{toModelName(item.model)}</bdi>
             <span className="import-line tabular">
               {item.model.facts.quantization} · {formatBytes(item.model.sizeBytes)} · added as {item.model.id}
             </span>

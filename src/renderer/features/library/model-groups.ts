@@ -1,14 +1,15 @@
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { toModelGroup, type ModelGroup } from '../../format/model-line.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 /** Models whose name, id, architecture, quantization or alias holds the text; all of them for an empty one. */
 export function filterModels(models: readonly ModelSummary[], filter: string): ModelSummary[] {
   const text = filter.trim().toLowerCase();
-  return models.filter(({ id, aliases, facts }) =>
-    [id, facts.name, facts.architecture, facts.quantization, ...aliases].some((part) =>
-      part.toLowerCase().includes(text),
-    ),
-  );
+  return models.filter((model) => {
+    const { id, aliases, facts } = model;
+    const words = [id, toModelName(model), facts.name, facts.architecture, facts.quantization, ...aliases];
+    return words.some((word) => word.toLowerCase().includes(text));
+  });
 }
 
 const titles = {
@@ -25,7 +26,7 @@ export function groupModels(models: readonly ModelSummary[]): { title: string; m
       title: titles[group],
       models: models
         .filter((model) => toModelGroup(model) === group)
-        .sort((left, right) => left.facts.name.localeCompare(right.facts.name)),
+        .sort((left, right) => toModelName(left).localeCompare(toModelName(right))),
     }))
     .filter((group) => group.models.length > 0);
 }

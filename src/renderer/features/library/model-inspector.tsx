@@ -9,6 +9,7 @@ import { CopyIconButton } from '../../ui/copy.tsx';
 import { MoreMenu } from '../../ui/menu.tsx';
 import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import { openChat, type LibraryActions } from './model-actions.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 interface ModelInspectorProps {
   model: ModelSummary;
@@ -29,7 +30,7 @@ export function ModelInspector({ model, actions, close }: ModelInspectorProps): 
   }, [close]);
 
   return (
-    <aside className="inspector" aria-label={`Details of ${facts.name}`} data-region="" tabIndex={-1}>
+    <aside className="inspector" aria-label={`Details of ${toModelName(model)}`} data-region="" tabIndex={-1}>
       <div>
         <div className="row small secondary" role="status">
           <ModelGlyph model={model} />
@@ -39,7 +40,7 @@ export function ModelInspector({ model, actions, close }: ModelInspectorProps): 
           </span>
         </div>
         <h2 className="headline inspector-name">
-          <bdi>{facts.name}</bdi>
+          <bdi>{toModelName(model)}</bdi>
         </h2>
         <div className="inspector-id">
           <span className="mono small tertiary">{model.id}</span>
@@ -59,6 +60,7 @@ export function ModelInspector({ model, actions, close }: ModelInspectorProps): 
       )}
       {status.state === 'loaded' && <InMemory model={model} status={status} />}
       <Facts title="What the file says">
+        <Fact name="Name">{facts.name !== toModelName(model) && facts.name}</Fact>
         <Fact name="Architecture">{facts.architecture}</Fact>
         <Fact name="Parameters">{facts.parameterCount !== null && formatParameters(facts.parameterCount)}</Fact>
         <Fact name="Quantization">{facts.quantization}</Fact>
@@ -111,7 +113,7 @@ function InspectorActions({ model, actions }: Omit<ModelInspectorProps, 'close'>
         </Button>
       )}
       <MoreMenu
-        label={`More for ${model.facts.name}`}
+        label={`More for ${toModelName(model)}`}
         items={[
           model.isDefault
             ? { icon: 'close', label: 'No longer the default', select: () => actions.setDefault(null) }

@@ -7,6 +7,7 @@ import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import { ProgressBar } from '../../ui/meters.tsx';
 import { groupModels } from './model-groups.ts';
 import { runMainAction, type LibraryActions } from './model-actions.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 interface ModelTableProps {
   models: readonly ModelSummary[];
@@ -86,14 +87,15 @@ function TableRow({ model, isSelected, select, actions }: TableRowProps): JSX.El
         <span className="visually-hidden">{toStateText(model)}</span>
       </td>
       <td>
-        <div className="truncate">
-          <bdi className="medium">{facts.name}</bdi> <span className="small tertiary">{facts.quantization}</span>{' '}
+        <div className="model-table-name">
+          <bdi className="medium truncate">{toModelName(model)}</bdi>
+          <span className="small tertiary">{facts.quantization}</span>
           {model.isDefault && <span className="tag tag-accent">Default</span>}
         </div>
         {status.state === 'loading' ? (
           <div className="model-table-progress">
             <ProgressBar
-              label={`Loading ${facts.name}`}
+              label={`Loading ${toModelName(model)}`}
               progress={status.progress}
               text={`${Math.floor(status.progress * 100)} percent`}
             />

@@ -5,6 +5,7 @@ import { useControl } from '../../control/control-context.ts';
 import { useModelActions } from '../../control/use-model-actions.ts';
 import { useMessages } from '../../ui/messages.tsx';
 import type { LibraryActions } from './model-actions.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 export interface LibraryActionsWithFailure extends LibraryActions {
   /** What went wrong last. */
@@ -34,7 +35,7 @@ export function useLibraryActions(): LibraryActionsWithFailure {
     setFailure(undefined);
     if (!(await attempt(() => client.command('models.forget', { model: model.id })))) return;
     showToast({
-      text: `${model.facts.name} removed from Impetus. The file stays on disk.`,
+      text: `${toModelName(model)} removed from Impetus. The file stays on disk.`,
       undo: () => void attempt(() => client.command('models.import', { path: model.path })),
     });
   }

@@ -45,20 +45,36 @@ export function toPlainText(lines: readonly LogLine[]): string {
     .join('\n');
 }
 
-/** Fields in few words, for the end of a row: `status 200 · ms 41`. */
+/** What a row says: the message, and for a request what was asked and how it ended: `GET /v1/models 200`. */
+export function toRowText({ message, fields }: LogEntry): string {
+  const request = toRequest(fields);
+  if (!request) return message;
+  return `${request.method} ${request.path} ${request.status}`;
+}
+
+/** The remaining fields in few words, for the end of a row: `ms 41 · model qwen3-8b`. */
 export function toFieldText({ fields, requestId }: LogEntry): string {
-  const parts = Object.entries(fields ?? {}).map(([name, value]) => `${name} ${toShortValue(value)}`);
-  return [...(requestId ? [requestId] : []), ...parts].join(' · ');
+  const hidden = toRequest(fields) ? ['method', 'path', 'status'] : [];
+  const parts = Object.entries(fields ?? {})
+    .filter(([name]) => !hidden.includes(name))
+    .map(([name, value]) => `${name} ${toShortValue(value)}`);
+  return [...parts, ...(requestId ? [requestId] : [])].join(' · ');
 }
 
 /** The accessible name of a row. */
-export function toRowName({ time, level, room, message }: LogEntry): string {
-  return `${formatClock(time)} ${level} ${room}: ${message}`;
+export function toRowName(entry: LogEntry): string {
+  return `${formatClock(entry.time)} ${entry.level} ${entry.room}: ${toRowText(entry)}`;
 }
 
 function holds(entry: LogEntry, text: string): boolean {
   const fields = entry.fields ? JSON.stringify(entry.fields) : '';
   return `${entry.message} ${entry.room} ${entry.requestId ?? ''} ${fields}`.toLowerCase().includes(text);
+}
+
+function toRequest(fields: LogEntry['fields']): { method: string; path: string; status: number } | undefined {
+  const { method, path, status } = fields ?? {};
+  if (typeof method !== 'string' || typeof path !== 'string' || typeof status !== 'number') return undefined;
+  return { method, path, status };
 }
 
 function toShortValue(value: unknown): string {

@@ -3,7 +3,7 @@ import { formatClock } from '../../format/format-time.ts';
 import { formatCounted } from '../../format/format-number.ts';
 import { Button } from '../../ui/button.tsx';
 import { useStyleVariable } from '../../ui/use-style-variable.ts';
-import { toFieldText, toRowName, type LogLine } from './log-lines.ts';
+import { toFieldText, toRowName, toRowText, type LogLine } from './log-lines.ts';
 
 const rowHeight = 20;
 /** Rows drawn above and below what is visible. */
@@ -110,7 +110,7 @@ const LogRow = memo(function LogRow({ line, isOpened, open }: LogRowProps): JSX.
       <span className="log-level">{entry.level}</span>
       <span className="log-room">{entry.room}</span>
       <span className="log-message">
-        {entry.message} <span className="log-fields">{toFieldText(entry)}</span>
+        {toRowText(entry)} <span className="log-fields">{toFieldText(entry)}</span>
       </span>
     </button>
   );

@@ -4,6 +4,7 @@ import { useSignal } from '../../control/use-signal.ts';
 import { Segments, Select, Switch } from '../../ui/fields.tsx';
 import { LinesControl, TextControl } from './text-controls.tsx';
 import { isChanged, toDefaultText, type SettingRow } from './setting-rows.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 interface SettingRowViewProps {
   row: SettingRow;
@@ -101,7 +102,7 @@ function ModelControl(props: { label: string; value: string | null; set: (value:
   const models = useSignal('models.changed') ?? [];
   const choices = [
     { value: '', label: 'None' },
-    ...models.map((model) => ({ value: model.id, label: `${model.facts.name} ${model.facts.quantization}` })),
+    ...models.map((model) => ({ value: model.id, label: `${toModelName(model)} ${model.facts.quantization}` })),
   ];
   if (props.value !== null && !models.some((model) => model.id === props.value)) {
     choices.push({ value: props.value, label: `${props.value} (not in the library)` });

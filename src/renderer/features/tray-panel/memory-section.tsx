@@ -10,6 +10,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { MemoryLedger } from '../../ui/meters.tsx';
 import { ModelRow, ModelRows } from '../../ui/model-row.tsx';
 import { useOpenPage } from './use-open-page.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 const shownRows = 4;
 
@@ -57,14 +58,14 @@ function LoadedRows({ models, unload }: Omit<MemorySectionProps, 'server'>): JSX
             key={model.id}
             model={model}
             line={toMemoryLine(model, now)}
-            main={{ label: `Chat with ${model.facts.name}`, run: () => openPage('chat') }}
+            main={{ label: `Chat with ${toModelName(model)}`, run: () => openPage('chat') }}
             remove={() => unload(model.id)}
           >
             <Icon name="chat" />
             <IconButton
               icon="eject"
               size="small"
-              label={`Unload ${model.facts.name}${toGain(model)}`}
+              label={`Unload ${toModelName(model)}${toGain(model)}`}
               onClick={() => unload(model.id)}
             />
           </ModelRow>

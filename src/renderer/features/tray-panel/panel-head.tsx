@@ -1,7 +1,7 @@
 import { useEffect, useRef, type JSX } from 'react';
 import type { ServerState } from '#shared/domain/server-state.ts';
 import { useCommand } from '../../control/use-command.ts';
-import { hasRate } from '../../control/rate-history.ts';
+import { hasRate, toLiveRate } from '../../control/rate-history.ts';
 import { useConnection, useRateHistory } from '../../control/use-signal.ts';
 import { toApiBase } from '../../format/copy-examples.ts';
 import { formatCounted, formatLiveRate } from '../../format/format-number.ts';
@@ -85,7 +85,7 @@ function RateLine({ server, isAway }: { server: ServerState | undefined; isAway:
   return (
     <div className="panel-rate">
       <div className="tabular">
-        <span className="figure">{formatLiveRate(server.tokensPerSecond)}</span> <span className="tertiary">tok/s</span>
+        <span className="figure">{formatLiveRate(toLiveRate(server))}</span> <span className="tertiary">tok/s</span>
       </div>
       <Sparkline history={history} width={200} height={34} />
     </div>

@@ -1,4 +1,5 @@
 import type { ModelSummary } from '#shared/domain/model.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 const shownRows = 2;
 const filteredRows = 6;
@@ -12,13 +13,13 @@ export function toSwitchRows(models: readonly ModelSummary[], filter: string): M
   const candidates = models
     .filter(({ status }) => status.state !== 'loaded' && status.state !== 'unloading')
     .filter((model) => text === '' || matches(model, text))
-    .sort((left, right) => rank(left) - rank(right) || left.facts.name.localeCompare(right.facts.name));
+    .sort((left, right) => rank(left) - rank(right) || toModelName(left).localeCompare(toModelName(right)));
   const loading = candidates.filter(({ status }) => status.state === 'loading').length;
   return candidates.slice(0, text === '' ? Math.max(shownRows, loading) : filteredRows);
 }
 
 function matches(model: ModelSummary, text: string): boolean {
-  return [model.facts.name, model.id, ...model.aliases].some((name) => name.toLowerCase().includes(text));
+  return [toModelName(model), model.id, ...model.aliases].some((name) => name.toLowerCase().includes(text));
 }
 
 function rank(model: ModelSummary): number {

@@ -8,6 +8,7 @@ import { ProgressBar } from '../../ui/meters.tsx';
 import { ModelRow, ModelRows } from '../../ui/model-row.tsx';
 import { toSwitchRows } from './switch-rows.ts';
 import { useOpenPage } from './use-open-page.ts';
+import { toModelName } from '../../format/model-name.ts';
 
 /** Models one key or click away from memory. Typing a letter anywhere turns the list into a filter. */
 export function SwitchSection({
@@ -74,13 +75,13 @@ function SwitchRow({ model, load }: { model: ModelSummary; load: () => void }): 
     return (
       <ModelRow model={model}>
         <span className="panel-loading">
-          <ProgressBar label={`Loading ${model.facts.name}`} progress={status.progress} text={`${percent} percent`} />
+          <ProgressBar label={`Loading ${toModelName(model)}`} progress={status.progress} text={`${percent} percent`} />
           <span className="small tabular secondary">{percent}&nbsp;%</span>
         </span>
       </ModelRow>
     );
   }
-  const main = { label: `Load ${model.facts.name}, ${formatBytes(model.sizeBytes)}`, run: load };
+  const main = { label: `Load ${toModelName(model)}, ${formatBytes(model.sizeBytes)}`, run: load };
   if (status.state === 'failed') return <ModelRow model={model} main={main} line={status.message} isWrong />;
   return (
     <ModelRow model={model} main={main}>

@@ -22,8 +22,8 @@ const rules: Rule[] = [
     toInline: (match) => ({ type: 'code', text: trimCode(match[2]) }),
   },
   { pattern: /(?: {2,}|\\)\n/y, toInline: () => ({ type: 'break' }) },
-  { pattern: /(\*\*|__)(?=\S)([\s\S]{1,2000}?\S)\1/y, toInline: (match, depth) => nested('strong', match[2], depth) },
-  { pattern: /~~(?=\S)([\s\S]{1,2000}?\S)~~/y, toInline: (match, depth) => nested('deleted', match[1], depth) },
+  { pattern: /(\*\*|__)(?=\S)([\s\S]{0,2000}?\S)\1/y, toInline: (match, depth) => nested('strong', match[2], depth) },
+  { pattern: /~~(?=\S)([\s\S]{0,2000}?\S)~~/y, toInline: (match, depth) => nested('deleted', match[1], depth) },
   {
     pattern: /\*(?=[^\s*])([^*\n]{0,2000}?[^\s*])\*(?!\*)/y,
     toInline: (match, depth) => nested('emphasis', match[1], depth),
