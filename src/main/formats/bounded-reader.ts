@@ -2,13 +2,13 @@ import { AppError } from '#shared/errors/app-error.ts';
 import type { ByteSource } from './byte-source.ts';
 import { invalidModelFile } from './format-problem.ts';
 
-const windowBytes = 1024 * 1024;
+const windowBytes = 128 * 1024;
 /** No real header comes near; what is larger is hostile or broken. */
 const maximumHeaderBytes = 128 * 1024 * 1024;
 
 /**
  * Reads little-endian numbers and texts in order. Every length is compared with the file's size and with a cap before
- * anything is allocated or skipped; memory stays at one window of 1 MiB beside the texts that the caller keeps.
+ * anything is allocated or skipped; memory stays at one window of 128 KiB beside the texts that the caller keeps.
  * Throws `model-file-invalid` (`truncated`, `header-size`, or the caller's own problem) and `cancelled`.
  */
 export class BoundedReader {

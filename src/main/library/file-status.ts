@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { toFingerprint } from '../formats/index.ts';
+import type { ScanPace } from './scan-folder.ts';
 
 /** Size and time of change of a file; undefined when it cannot be seen (gone, its disk gone, no right to look). */
 export async function readFingerprint(file: string): Promise<string | undefined> {
@@ -23,8 +24,12 @@ export function readFingerprintSync(file: string): string | undefined {
 
 const filesAtOnce = 32;
 
-/** The fingerprints of many files. */
-export async function readFingerprints(files: readonly string[]): Promise<Map<string, string | undefined>> {
+/** The fingerprints of many files; `at-once` blocks for microseconds a file. */
+export async function readFingerprints(
+  files: readonly string[],
+  pace: ScanPace,
+): Promise<Map<string, string | undefined>> {
+  if (pace === 'at-once') return new Map(files.map((file) => [file, readFingerprintSync(file)]));
   const fingerprints = new Map<string, string | undefined>();
   for (let start = 0; start < files.length; start += filesAtOnce) {
     const group = files.slice(start, start + filesAtOnce);

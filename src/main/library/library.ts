@@ -9,7 +9,7 @@ import { ModelImport, requireLocalPath } from './import-model.ts';
 import type { InUseGuard } from './in-use-guard.ts';
 import { assignAliases } from './model-aliases.ts';
 import { ModelSettingsFolder, type ModelSettings, type ModelSettingsPatch } from './model-settings.ts';
-import { rescan, withoutLinks } from './rescan.ts';
+import { rescan, withoutLinks, type RescanOptions } from './rescan.ts';
 import { findByName, missingDefault, unknownModel } from './resolve-model.ts';
 
 export interface LibraryOptions {
@@ -69,6 +69,8 @@ export async function openLibrary(options: LibraryOptions): Promise<Library> {
   return library;
 }
 
+type Scan = Pick<RescanOptions, 'isInScope' | 'pace'> & { folders: readonly string[] };
+
 class CatalogLibrary implements Library {
   readonly #options: LibraryOptions;
   readonly #catalog: Catalog;
@@ -94,7 +96,7 @@ class CatalogLibrary implements Library {
     const { settings, paths } = this.#options;
     const home = await withoutLinks(paths.models);
     const isInHome = (file: string) => file.startsWith(home + path.sep);
-    await this.#scan([paths.models], isInHome);
+    await this.#scan({ folders: [paths.models], isInScope: isInHome, pace: 'at-once' });
     const isElsewhere = this.#catalog.list().some(({ record }) => !isInHome(record.path));
     if (isElsewhere || settings.get().modelFolders.length > 0) this.#rescanInBackground();
     let folders = JSON.stringify(settings.get().modelFolders);
@@ -185,7 +187,8 @@ class CatalogLibrary implements Library {
 
   rescan(): Promise<void> {
     const { paths, settings } = this.#options;
-    return this.#scan([paths.models, ...settings.get().modelFolders]);
+    const folders = [paths.models, ...settings.get().modelFolders];
+    return this.#scan({ folders, isInScope: () => true, pace: 'background' });
   }
 
   onChange(listener: () => void): () => void {
@@ -198,7 +201,7 @@ class CatalogLibrary implements Library {
     await this.#scans.run(async () => undefined);
   }
 
-  async #scan(folders: readonly string[], isInScope: (file: string) => boolean = () => true): Promise<void> {
+  async #scan({ folders, isInScope, pace }: Scan): Promise<void> {
     await this.#scans.run(async () => {
       if (this.#closing.signal.aborted) return;
       const { paths, settings, logger } = this.#options;
@@ -210,6 +213,7 @@ class CatalogLibrary implements Library {
         logger,
         signal: this.#closing.signal,
         isInScope,
+        pace,
         onChange: () => this.#changed(),
       });
       for (const id of examined) this.#missing.delete(id);

@@ -5,13 +5,14 @@ import type { Logger } from '../base/index.ts';
 import type { BrokenEntry, Catalog, CatalogEntry } from './catalog.ts';
 import { readFingerprints } from './file-status.ts';
 import type { ModelImport } from './import-model.ts';
-import { scanFolder } from './scan-folder.ts';
+import { scanFolder, type ScanPace } from './scan-folder.ts';
 
 export interface RescanOptions {
   catalog: Catalog;
   modelImport: ModelImport;
   logger: Pick<Logger, 'info' | 'warn'>;
   signal: AbortSignal;
+  pace: ScanPace;
   /** Whether this scan looks at a path that the catalog knows already. */
   isInScope: (path: string) => boolean;
   /** Called after every change of the catalog. */
@@ -40,9 +41,8 @@ export async function rescan(folders: readonly string[], options: RescanOptions)
   const { catalog, signal, isInScope } = options;
   const known = catalog.list().filter(({ record }) => isInScope(record.path));
   const broken = catalog.listBroken().filter((entry) => isInScope(entry.path));
-  const fingerprints = await readFingerprints([
-    ...new Set([...known.map(({ record }) => record.path), ...broken.map((entry) => entry.path), ...files]),
-  ]);
+  const paths = new Set([...known.map(({ record }) => record.path), ...broken.map((entry) => entry.path), ...files]);
+  const fingerprints = await readFingerprints([...paths], options.pace);
   const missing = new Set(known.filter(({ record }) => !fingerprints.get(record.path)).map(({ record }) => record.id));
   for (const entry of broken) if (!fingerprints.get(entry.path)) catalog.removeBroken(entry.path);
   for (const entry of known) {
@@ -58,10 +58,10 @@ export async function rescan(folders: readonly string[], options: RescanOptions)
   return { examined: known.map(({ record }) => record.id), missing: stillMissing };
 }
 
-async function findFiles(folders: readonly string[], { logger }: RescanOptions): Promise<string[]> {
+async function findFiles(folders: readonly string[], { logger, pace }: RescanOptions): Promise<string[]> {
   const files = new Set<string>();
   for (const folder of folders) {
-    const found = await scanFolder(await withoutLinks(folder));
+    const found = await scanFolder(await withoutLinks(folder), { pace });
     for (const file of found.files) files.add(file);
     if (!found.isComplete) logger.warn({ room: 'library', folder }, 'A model folder could not be searched to the end.');
   }
