@@ -5,6 +5,7 @@ import { AppError } from '#shared/errors/app-error.ts';
 import { FakeCli } from '#test/support/fake-cli.ts';
 import { FakeControlApp, loadedState } from '#test/support/fake-control-app.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
+import { verifies } from '#test/support/verifies.ts';
 
 describe('impetus without a server', () => {
   test('ls lists the catalogue as a table and as JSON', async () => {
@@ -344,11 +345,26 @@ describe('impetus as a program', () => {
     expect((await new FakeCli().run('lst', '--json')).json).toMatchObject({ error: { code: 'invalid-request' } });
   });
 
-  test('names the environment variable that does not fit', async () => {
-    const result = await new FakeCli({ environment: { IMPETUS_PORT: 'many' } }).run('serve');
-    expect(result).toMatchObject({ exitCode: 2 });
-    expect(result.stderr).toContain('IMPETUS_PORT is "many"');
-  });
+  test(
+    'reads its configuration typed from the environment, and names the variable that does not fit',
+    verifies(['S1-19'], { breaks: 'src/main/cli/serve-options.ts#toServeOptions' }, async () => {
+      const startHeadless = vi.fn(async () => 0);
+      const good = { IMPETUS_PORT: '8081', IMPETUS_HOME: '/e', IMPETUS_THREADS: '3' };
+      expect(await new FakeCli({ environment: good, startHeadless }).run('serve')).toMatchObject({ exitCode: 0 });
+      expect(startHeadless).toHaveBeenCalledWith(expect.objectContaining({ port: 8081, home: '/e', threads: 3 }));
+      const bad: [string, string][] = [
+        ['IMPETUS_PORT', 'many'],
+        ['IMPETUS_PORT', '70000'],
+        ['IMPETUS_THREADS', '0.5'],
+      ];
+      for (const [name, value] of bad) {
+        const result = await new FakeCli({ environment: { [name]: value }, startHeadless }).run('serve');
+        expect(result.exitCode).toBe(2);
+        expect(result.stderr).toContain(`${name} is "${value}", but must be a whole number from 1 to`);
+      }
+      expect(startHeadless).toHaveBeenCalledTimes(1);
+    }),
+  );
 });
 
 test('a model in memory is listed as loaded', async () => {
