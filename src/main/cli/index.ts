@@ -3,7 +3,7 @@
  * the control contract only, to a running Impetus or to one in this process; never knows engines, HTTP routes, Electron
  * or how the app is put together.
  */
-export type { CliEnvironment, CliHome, CliInput, CliOutput, LocalApp } from './cli-environment.ts';
-export { exitCodes, toExitCode } from './exit-code.ts';
+export type { CliEnvironment, CliHome, LocalApp } from './cli-environment.ts';
+export { toExitCode } from './exit-code.ts';
 export { runCli } from './run-cli.ts';
 export { parseServeOptions, type ServeOptions } from './serve-options.ts';

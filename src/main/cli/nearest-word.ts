@@ -9,7 +9,7 @@ export function findNearestWord(word: string, candidates: readonly string[]): st
 }
 
 /** How many letters must be added, removed, changed or swapped with their neighbour. */
-export function editDistance(left: string, right: string): number {
+function editDistance(left: string, right: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row++) {

@@ -291,22 +291,22 @@ export function describeControlTransport(
   });
 }
 
-export function chat(text: string): GenerationRequest {
+function chat(text: string): GenerationRequest {
   return { prompt: { type: 'chat', messages: [{ role: 'user', content: text }] }, sampling: {}, stops: [] };
 }
 
-export function never(): AbortSignal {
+function never(): AbortSignal {
   return new AbortController().signal;
 }
 
-export async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
   const all: Value[] = [];
   for await (const value of values) all.push(value);
   return all;
 }
 
 /** The error a promise rejects with, as it travels. */
-export async function failure(work: Promise<unknown>): Promise<ReturnType<AppError['toWire']>> {
+async function failure(work: Promise<unknown>): Promise<ReturnType<AppError['toWire']>> {
   const error = await work.then(
     () => undefined,
     (thrown: unknown) => thrown as AppError,

@@ -10,18 +10,18 @@ import type {
 } from '#shared/control/contract.ts';
 
 /** A value that changes: what it is now, and when it changed. */
-export interface SignalSource<Value> {
+interface SignalSource<Value> {
   read(): Value;
   /** Calls `listener` after each change; returns the unsubscribe function. */
   onChange(listener: () => void): () => void;
 }
 
-export type CommandHandler<Name extends CommandName> = (
+type CommandHandler<Name extends CommandName> = (
   input: CommandInput<Name>,
 ) => CommandOutput<Name> | Promise<CommandOutput<Name>>;
 
 /** Aborting, or leaving the loop, ends the work behind it. */
-export type ChannelHandler<Name extends ChannelName> = (
+type ChannelHandler<Name extends ChannelName> = (
   input: ChannelInput<Name>,
   abort: AbortSignal,
 ) => AsyncIterable<ChannelEvent<Name>>;

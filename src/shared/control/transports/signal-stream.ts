@@ -3,7 +3,7 @@ import type { ConnectionState } from './control-transport.ts';
 import { readEventStream } from './event-stream-reader.ts';
 
 /** One message of `GET /control/v1/events`, which carries every signal of the contract. */
-export const signalMessageSchema = z.strictObject({ signal: z.string(), value: z.unknown() });
+const signalMessageSchema = z.strictObject({ signal: z.string(), value: z.unknown() });
 export type SignalMessage = z.infer<typeof signalMessageSchema>;
 
 export interface SignalStreamOptions {
