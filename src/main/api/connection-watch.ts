@@ -27,8 +27,6 @@ export class ConnectionWatch {
   }
 
   end(socket: Socket, exchange: Exchange): void {
-    // An answer that breaks off has a client that is gone.
-    exchange.abort(clientGone());
     const exchanges = this.#running.get(socket);
     if (!exchanges?.delete(exchange)) return;
     if (exchanges.size === 0) this.#running.delete(socket);

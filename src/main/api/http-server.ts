@@ -5,7 +5,7 @@ import { inspectRequest, logRequest, toRequestHead } from '../gateway/index.ts';
 import { toApiError } from './api-errors.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { ConnectionWatch } from './connection-watch.ts';
-import { openExchange, type Exchange } from './exchange.ts';
+import { clientGone, openExchange, type Exchange } from './exchange.ts';
 import { createHttpApp, type HttpAppOptions } from './http-app.ts';
 import { listenOn, type Listening, type ListenRequest } from './listener.ts';
 import { encodeError } from './openai/errors.ts';
@@ -42,7 +42,8 @@ const defaultDrainMs = 5_000;
 const farewellMs = 500;
 
 /** The local server: gate, routes, errors, log and metrics around each request. */
-export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+export async function createHttpServer(given: HttpServerOptions): Promise<HttpServer> {
+  const options = { ...given, logger: given.logger.child({ room: 'api' }) };
   const app = await createHttpApp(options);
   const watch = new ConnectionWatch();
   const onRequest = createRequestListener({ options, app, watch });
@@ -59,8 +60,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     async listen(request) {
       listening = await listenOn(request, createOne);
       const { port, addresses } = listening;
-      options.logger.info({ room: 'api', port, addresses }, 'listening');
-      if (!addresses.includes('::1')) options.logger.info({ room: 'api' }, 'no IPv6 loopback on this machine');
+      options.logger.info({ port, addresses }, 'listening');
+      if (!addresses.includes('::1')) options.logger.info('no IPv6 loopback on this machine');
       return { port, addresses };
     },
     close({ drainMs = defaultDrainMs } = {}) {
@@ -83,6 +84,7 @@ function createRequestListener({ options, app, watch }: ListenerOptions) {
     const bytesBefore = socket.bytesWritten;
     watch.begin(socket, exchange);
     response.once('close', () => {
+      if (!response.writableFinished) exchange.abort(clientGone());
       watch.end(socket, exchange);
       record(options, exchange, { response, bytes: socket.bytesWritten - bytesBefore });
     });

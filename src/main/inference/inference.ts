@@ -68,7 +68,8 @@ export interface Inference {
 }
 
 export function createInference(options: InferenceOptions): Inference {
-  const { library, scheduler, metrics, settings, logger } = options;
+  const { library, scheduler, metrics, settings } = options;
+  const logger = options.logger.child({ room: 'inference' });
   const service = new ServiceState();
   const requests = new RunningRequests({
     metrics,

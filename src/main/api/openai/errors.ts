@@ -110,8 +110,6 @@ function readParam({ code, data }: AppError): string | null {
     case 'model-not-found':
     case 'no-default-model':
       return 'model';
-    case 'context-overflow':
-      return 'messages';
     default:
       return null;
   }

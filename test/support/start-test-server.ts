@@ -1,0 +1,108 @@
+import { onTestFinished } from 'vitest';
+import type { FastifyPluginAsync } from 'fastify';
+import type { ModelRecord } from '#shared/domain/model.ts';
+import { defaultSettings, type Settings } from '#shared/domain/settings.ts';
+import { AppError } from '#shared/errors/app-error.ts';
+import { createHttpServer, type HttpServer } from '#main/api/index.ts';
+import { createMetricsRegistry } from '#main/gateway/index.ts';
+import { createInference, type Inference, type ModelLibrary, type ModelOverrides } from '#main/inference/index.ts';
+import { createScheduler, type Scheduler } from '#main/scheduler/index.ts';
+import { makeModelRecord } from './model-record.ts';
+import { createRecordedLogger } from './recorded-logger.ts';
+import { createScriptedEngine, type ScriptedEngine, type ScriptedEngineOptions } from './scripted-engine.ts';
+
+export interface TestServerOptions extends ScriptedEngineOptions {
+  records?: ModelRecord[];
+  settings?: Partial<Settings>;
+  overrides?: Record<string, ModelOverrides>;
+  control?: FastifyPluginAsync;
+  /** Monotonic clock of `inference`, in ms. */
+  now?: () => number;
+}
+
+export interface TestServer {
+  /** `http://127.0.0.1:PORT` */
+  url: string;
+  port: number;
+  addresses: string[];
+  engine: ScriptedEngine;
+  scheduler: Scheduler;
+  inference: Inference;
+  server: HttpServer;
+  settings: Settings;
+  /** What the log holds so far. */
+  logLines: Record<string, unknown>[];
+}
+
+/** The real server, gate, inference and scheduler on a loopback port, over the scripted engine. Ends with the test. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const settings: Settings = { ...defaultSettings, defaultModel: 'test-model', ...options.settings };
+  const { logger, lines } = createRecordedLogger();
+  const engine = createScriptedEngine(options);
+  const scheduler = createScheduler({
+    engines: { main: engine },
+    settings: () => settings,
+    fileTrust: { setTrust: () => undefined },
+    machine: { physicalCores: 2, hasGpu: false, readMemory: () => ({ totalBytes: 32e9, availableBytes: 32e9 }) },
+    logger,
+  });
+  const metrics = createMetricsRegistry();
+  const library = createListLibrary(options.records ?? [makeModelRecord()], settings, options.overrides ?? {});
+  const store = { get: () => settings };
+  const inference = createInference({
+    library,
+    scheduler,
+    metrics,
+    settings: store,
+    logger,
+    ...(options.now ? { now: options.now } : {}),
+  });
+  const server = await createHttpServer({
+    inference,
+    settings: store,
+    metrics,
+    logger,
+    version: '1.2.3',
+    control: options.control,
+  });
+  const { port, addresses } = await server.listen({ host: '127.0.0.1', port: 0, explicit: true });
+  onTestFinished(async () => {
+    await server.close({ drainMs: 0 });
+    await scheduler.stop();
+  });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    addresses,
+    engine,
+    scheduler,
+    inference,
+    server,
+    settings,
+    logLines: lines,
+  };
+}
+
+/** A library that is a list: names are ids or aliases. */
+function createListLibrary(
+  records: ModelRecord[],
+  settings: Settings,
+  overrides: Record<string, ModelOverrides>,
+): ModelLibrary {
+  return {
+    list: () => records,
+    modelSettings: (id) => overrides[id] ?? {},
+    resolve(name) {
+      const wanted = name ?? settings.defaultModel;
+      if (wanted === null) {
+        throw new AppError('no-default-model', 'No default model is set.', { hint: 'Import one with impetus import.' });
+      }
+      const record = records.find(({ id, aliases }) => id === wanted || aliases.includes(wanted));
+      if (record) return record;
+      throw new AppError('model-not-found', `There is no model "${wanted}".`, {
+        hint: `The nearest names are ${records.map(({ id }) => id).join(', ')}.`,
+        data: { nearest: records.map(({ id }) => id) },
+      });
+    },
+  };
+}

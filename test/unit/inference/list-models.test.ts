@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import type { ModelState } from '#shared/domain/model.ts';
+import { listModels } from '#main/inference/list-models.ts';
+import { makeModelRecord } from '#test/support/model-record.ts';
+
+const loaded: ModelState = {
+  state: 'loaded',
+  placement: 'child',
+  device: 'cpu',
+  contextSize: 4096,
+  slots: 2,
+  memoryBytes: 1,
+  activeRequests: 0,
+  unloadsAt: null,
+  pid: 1,
+};
+
+test('models in memory come first, then the default, then the rest by name', () => {
+  const records = ['delta', 'charlie', 'bravo', 'alpha'].map((id) => makeModelRecord({ id }));
+  const list = listModels({ records, states: new Map([['delta', loaded]]), defaultModel: 'bravo' });
+  expect(list.map(({ id, isDefault, status }) => [id, isDefault, status.state])).toEqual([
+    ['delta', false, 'loaded'],
+    ['bravo', true, 'unloaded'],
+    ['alpha', false, 'unloaded'],
+    ['charlie', false, 'unloaded'],
+  ]);
+});
