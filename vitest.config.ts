@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { mutatePlugin } from './scripts/requirements/mutate-plugin.ts';
 
 /**
  * One project per speed. `unit` is pure and fast; `contract` runs every implementation of a port through one suite;
@@ -6,6 +7,7 @@ import { defineConfig } from 'vitest/config';
  * browser, `shell` a real Electron, `launch` the two commands of the README.
  */
 const project = (name: string, include: string[], extra: object = {}) => ({
+  plugins: mutatePlugin(),
   test: { name, include, environment: 'node' as const, globalSetup: ['test/support/global-setup.ts'], ...extra },
 });
 const slow = { testTimeout: 120_000, hookTimeout: 180_000 };
