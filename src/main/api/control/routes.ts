@@ -61,6 +61,7 @@ async function sendEventStream(reply: FastifyReply, values: AsyncIterable<unknow
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
+  reply.raw.flushHeaders();
   await writeEventStream(reply.raw, values);
 }
 
