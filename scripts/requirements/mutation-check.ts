@@ -38,7 +38,8 @@ export function runMutation({ test, breaks }: Mutation, root: string): Verdict {
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${loader}`.trim(),
   };
   if (builtProjects.has(test.project)) build(root, environment);
-  const name = `^${escapePattern(test.name.replaceAll(' > ', ' '))}$`;
+  // Vitest joins suites and test by a blank for patterns, by ` > ` in reports.
+  const name = `^${test.name.split(' > ').map(escapePattern).join('( > | )')}$`;
   const vitest = path.join('node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=./scripts/test/summary-reporter.ts'];
   spawnSync(process.execPath, [vitest, 'run', '--project', test.project, test.file, '-t', name, ...reporters], {

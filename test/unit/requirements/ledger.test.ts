@@ -32,7 +32,7 @@ test('counts proven and total by source', () => {
 });
 
 test('finds citations over several lines', () => {
-  const source = `test('x', verifies(['S0-01', 'S0-02'], {\n  breaks: 'src/a.ts#b',\n}, () => {}))`;
+  const source = `test('x', ${'verifies'}(['S0-01', 'S0-02'], {\n  breaks: 'src/a.ts#b',\n}, () => {}))`;
   expect(findCitations('t', source)).toEqual([{ file: 't', ids: ['S0-01', 'S0-02'], breaks: 'src/a.ts#b' }]);
 });
 
