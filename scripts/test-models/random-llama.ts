@@ -19,6 +19,10 @@ export interface RandomLlamaShape {
 
 export interface RandomLlama {
   shape: RandomLlamaShape;
+  /** Further metadata, or other values for what the shape gives. */
+  metadata?: Readonly<Record<string, GgufValue>>;
+  /** The layers of another architecture. Default: those of a llama. */
+  toLayers?: (shape: RandomLlamaShape, random: SeededRandom) => GgufTensor[];
   /** `tokenizer.*` entries, as values or copied from another file. */
   tokenizer: { metadata?: Readonly<Record<string, GgufValue>>; raw?: readonly GgufEntry[] };
   /** Row of one token in the input and in the output matrix, `width` numbers each. */
@@ -26,12 +30,13 @@ export interface RandomLlama {
 }
 
 /** A GGUF with random layers: real arithmetic at a tiny size, the same bytes for the same arguments. */
-export function writeRandomLlama({ shape, tokenizer, rows }: RandomLlama): Uint8Array {
+export function writeRandomLlama(options: RandomLlama): Uint8Array {
+  const { shape, tokenizer, rows, metadata, toLayers = toLlamaLayers } = options;
   const random = createSeededRandom(shape.seed);
   return writeGguf({
-    metadata: { ...toMetadata(shape), ...tokenizer.metadata },
+    metadata: { ...toMetadata(shape), ...tokenizer.metadata, ...metadata },
     ...(tokenizer.raw ? { rawMetadata: tokenizer.raw } : {}),
-    tensors: [...toVocabularyTensors(shape, rows, random), ...toLayerTensors(shape, random)],
+    tensors: [...toVocabularyTensors(shape, rows, random), ...toLayers(shape, random)],
   });
 }
 
@@ -74,15 +79,12 @@ function toVocabularyTensors(
   ];
 }
 
-function toLayerTensors(shape: RandomLlamaShape, random: SeededRandom): GgufTensor[] {
+/** The layers of a llama with random matrices. */
+export function toLlamaLayers(shape: RandomLlamaShape, random: SeededRandom): GgufTensor[] {
   const { width, feedForward } = shape;
   const keyValueWidth = Math.floor(width / shape.heads) * shape.keyValueHeads;
-  const matrix = (name: string, columns: number, rows: number): GgufTensor => ({
-    name,
-    shape: [columns, rows],
-    type: 'f16',
-    data: Float32Array.from({ length: columns * rows }, () => random.gaussian() / Math.sqrt(columns)),
-  });
+  const matrix = (name: string, columns: number, rows: number): GgufTensor =>
+    randomMatrix(name, [columns, rows], random);
   return Array.from({ length: shape.layers }, (_, layer) => `blk.${layer}`).flatMap((block) => [
     ones(`${block}.attn_norm.weight`, width),
     matrix(`${block}.attn_q.weight`, width, width),
@@ -96,6 +98,17 @@ function toLayerTensors(shape: RandomLlamaShape, random: SeededRandom): GgufTens
   ]);
 }
 
-function ones(name: string, length: number): GgufTensor {
+/** Normally distributed entries, scaled so that the size of what goes through stays the same. */
+export function randomMatrix(
+  name: string,
+  shape: readonly [columns: number, rows: number],
+  random: SeededRandom,
+): GgufTensor {
+  const [columns, rows] = shape;
+  const data = Float32Array.from({ length: columns * rows }, () => random.gaussian() / Math.sqrt(columns));
+  return { name, shape, type: 'f16', data };
+}
+
+export function ones(name: string, length: number): GgufTensor {
   return { name, shape: [length], type: 'f32', data: new Float32Array(length).fill(1) };
 }

@@ -1,5 +1,5 @@
 import type { GgufValue } from './gguf-writer.ts';
-import { writeRandomLlama, type RandomLlamaShape } from './random-llama.ts';
+import { writeRandomLlama, type RandomLlama, type RandomLlamaShape } from './random-llama.ts';
 
 const vocabularySize = 512;
 const firstByteToken = 5;
@@ -46,11 +46,14 @@ function tokenizerMetadata(): Record<string, GgufValue> {
   };
 }
 
+/** What a tiny model of another architecture has of its own. */
+export type TinyVariant = Pick<RandomLlama, 'metadata' | 'toLayers'>;
+
 /**
  * 0.3 MB: two layers, 512 tokens, any text can be tokenised. Its answers are readable nonsense that never ends by
  * itself: control and byte tokens have an output row of zeros, so a text token always scores higher.
  */
-export function writeTinyRandom(overrides: Partial<RandomLlamaShape> = {}): Uint8Array {
+export function writeTinyRandom(overrides: Partial<RandomLlamaShape> = {}, variant: TinyVariant = {}): Uint8Array {
   const shape: RandomLlamaShape = {
     name: 'Tiny Random',
     seed: 1,
@@ -64,6 +67,7 @@ export function writeTinyRandom(overrides: Partial<RandomLlamaShape> = {}): Uint
     ...overrides,
   };
   return writeRandomLlama({
+    ...variant,
     shape,
     tokenizer: { metadata: tokenizerMetadata() },
     rows: (token, random) => {

@@ -353,9 +353,9 @@ describe('loading', () => {
     );
   });
 
-  test('a context far beyond the memory is refused, not tried', { timeout: 60_000 }, async () => {
-    const error = await errorOf(loadLlama(smolModelPath, { contextSize: 4_000_000, slots: 4 }));
-    expect(['memory-insufficient', 'model-load-failed']).toContain(error.code);
+  test.each([4_000_000, 500_000_000])('a context of %i tokens is refused, not tried', async (contextSize) => {
+    const error = await errorOf(loadLlama(smolModelPath, { contextSize, slots: 4 }));
+    expect(error.code).toBe('memory-insufficient');
   });
 
   test('loading again and again leaves nothing behind', async () => {

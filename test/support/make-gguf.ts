@@ -2,3 +2,4 @@
 export * from '#scripts/test-models/gguf-writer.ts';
 export { writeTinyRandom } from '#scripts/test-models/tiny-random.ts';
 export { writeLongContextRandom } from '#scripts/test-models/long-context-random.ts';
+export { writeTinyRecurrent, writeTinySlidingWindow } from '#scripts/test-models/tiny-variants.ts';

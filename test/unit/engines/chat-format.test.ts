@@ -47,6 +47,14 @@ describe('ChatFormat', () => {
     expect(createFormat(strict).render({ messages })).toBe('<s>[system:S1\n\nS2][user:a\n\nb][assistant:c][user:d]');
   });
 
+  test('a template without a system role gets its text in front of the first question', () => {
+    const noSystem =
+      "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}" +
+      '[{{ m.role }}:{{ m.content }}]{% endfor %}';
+    const messages = [system('Be brief.'), user('Hi'), assistant('Yo'), user('Bye')];
+    expect(createFormat(noSystem).render({ messages })).toBe('[user:Be brief.\n\nHi][assistant:Yo][user:Bye]');
+  });
+
   test('messages that the template accepts are never rearranged', () => {
     expect(createFormat(chatMl).render({ messages: [user('a'), system('S'), user('b')] })).toContain(
       'user\na<|im_end|>\n<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nb',

@@ -129,6 +129,16 @@ describe('StepLoop', () => {
     expect(order).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
+  test('the queue is bounded', async () => {
+    const { loop, createRun } = createBench({ sequenceCount: 1 });
+    const runs = count(1000).map(() => createRun(count(3)));
+    const beyond = createRun(count(3));
+    for (const run of [...runs, beyond]) loop.submit(run);
+    expect(runs.every(({ isOver }) => !isOver)).toBe(true);
+    await expect(collect(beyond.events())).rejects.toMatchObject({ code: 'queue-full' });
+    for (const run of runs) run.fail(new AppError('cancelled', 'over'));
+  });
+
   test('a waiting request that is dropped is never computed', async () => {
     const { driver, loop, submit, createRun, idle } = createBench({ sequenceCount: 1 });
     const first = submit(count(3), { tokenLimit: 5 });

@@ -2,6 +2,7 @@ import { Template } from '@huggingface/jinja';
 import type { ChatMessage, Tool } from '#shared/domain/chat.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import {
+  foldSystem,
   normaliseTurns,
   splitAnswerStart,
   toTemplateMessages,
@@ -33,7 +34,8 @@ export interface ChatRequest {
 
 /**
  * Messages to prompt text by the model's own template: first by llama.cpp's engine, then by Hugging Face's; first as
- * the messages stand, then in the strict order of roles. The first rendering that works is taken.
+ * the messages stand, then in the strict order of roles, then without a system role. The first rendering that works is
+ * taken.
  */
 export class ChatFormat {
   readonly #options: ChatFormatOptions;
@@ -53,7 +55,7 @@ export class ChatFormat {
     const { history, answerStart } = splitAnswerStart(request.messages);
     const renderers = this.#compile(template);
     const failures: unknown[] = [];
-    for (const messages of [history, normaliseTurns(history)]) {
+    for (const messages of [history, normaliseTurns(history), foldSystem(history)]) {
       for (const form of toForms(history)) {
         for (const renderer of renderers) {
           try {

@@ -61,6 +61,14 @@ export function normaliseTurns(messages: readonly ChatMessage[]): ChatMessage[] 
   return turns;
 }
 
+/** For templates without a system role: its text in front of the first message of the user. */
+export function foldSystem(messages: readonly ChatMessage[]): ChatMessage[] {
+  const [system, ...turns] = normaliseTurns(messages);
+  const first = turns[0];
+  if (system?.role !== 'system' || first?.role !== 'user') return normaliseTurns(messages);
+  return [joinMessages({ ...first, content: system.content }, first), ...turns.slice(1)];
+}
+
 function canJoin(previous: ChatMessage, message: ChatMessage): boolean {
   if (previous.role !== message.role) return false;
   return message.role === 'user' || (message.role === 'assistant' && !previous.toolCalls?.length);

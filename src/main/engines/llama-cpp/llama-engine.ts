@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import os from 'node:os';
 import type { EnginePlacement, ModelRecord } from '#shared/domain/model.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { Mutex, type Logger } from '../../base/index.ts';
@@ -12,6 +13,7 @@ import type {
 } from '../../engine-port/index.ts';
 import { createAddonDriver } from './addon-driver.ts';
 import { ChatFormat } from './chat-format.ts';
+import { requirePlausibleContext } from './context-limit.ts';
 import { LlamaInstance } from './llama-instance.ts';
 import { toLoadError } from './load-errors.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
@@ -64,6 +66,7 @@ class LlamaEngine implements Engine {
     try {
       observer.signal.throwIfAborted();
       await requireFile(request.model);
+      requirePlausibleContext({ ...request, totalBytes: os.totalmem() });
       const llama = await this.#library.obtain(request.options.gpu);
       observer.signal.throwIfAborted();
       return this.#createInstance(await loadModel(llama, request, observer), request);

@@ -8,6 +8,9 @@ import { SequencePool, type Sequence } from './sequence-pool.ts';
 import { StepStatistics } from './step-statistics.ts';
 import { Watchdog } from './watchdog.ts';
 
+/** Requests that may wait for a sequence. */
+const waitingLimit = 1000;
+
 export interface StepLoopOptions {
   driver: BatchDriver;
   sequenceCount: number;
@@ -66,9 +69,9 @@ export class StepLoop {
     this.#watchdog = new Watchdog({ limitMs: options.stallLimitMs, onStall: () => this.#onStall() });
   }
 
-  /** Queues a request. It fails at once when the loop has stopped or hangs. */
+  /** Queues a request. It fails at once when the loop has stopped or hangs, or the queue is full. */
   submit(run: GenerationRun): void {
-    const refusal = this.#stopReason ?? (this.#isStalled ? createStallError(this.#options.stallLimitMs) : undefined);
+    const refusal = this.#findRefusal();
     if (refusal) return run.fail(refusal);
     this.#waiting.push(run);
     this.wake();
@@ -102,6 +105,16 @@ export class StepLoop {
     await this.#driving;
     this.#settleFinished();
     return true;
+  }
+
+  #findRefusal(): AppError | undefined {
+    if (this.#stopReason) return this.#stopReason;
+    if (this.#isStalled) return createStallError(this.#options.stallLimitMs);
+    if (this.#waiting.length < waitingLimit) return undefined;
+    return new AppError('queue-full', `${waitingLimit} requests wait for this model already.`, {
+      hint: 'Send the request again later.',
+      data: { waitingRequests: this.#waiting.length },
+    });
   }
 
   #stateOf(run: GenerationRun | undefined): 'idle' | 'prefill' | 'decode' {
