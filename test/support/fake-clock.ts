@@ -25,6 +25,12 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Lets time pass for people and clocks, while every timer stands still: the machine sleeps. */
+  skip(milliseconds: number): void {
+    this.#elapsed += milliseconds;
+    for (const timer of this.#timers) timer.at += milliseconds;
+  }
+
   /** Lets time pass; timers run in their order, and what they set off has settled when this resolves. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#elapsed + milliseconds;

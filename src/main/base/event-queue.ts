@@ -1,12 +1,24 @@
+interface Waiter<Value> {
+  resolve: (result: IteratorResult<Value, undefined>) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Read values are dropped from the front in blocks of this many. */
+const trimAfter = 1024;
+
 /**
  * A single-reader queue between a producer that pushes and a consumer that iterates. `push` never blocks; the producer
- * reads `size` to slow down. Leaving the loop early calls `onReturn` once.
+ * reads `size` to slow down. Leaving the loop, early or at the end, calls `onReturn` once. Written out instead of as an
+ * async generator: every token of every stream passes here.
  */
 export class EventQueue<Value> implements AsyncIterable<Value> {
-  readonly #values: Value[] = [];
-  readonly #onReturn: () => void;
-  #wake: (() => void) | undefined;
+  #values: Value[] = [];
+  /** Index of the next value to read. */
+  #head = 0;
+  #waiter: Waiter<Value> | undefined;
   #end: { error: unknown } | 'done' | undefined;
+  #isLeft = false;
+  readonly #onReturn: () => void;
 
   constructor(onReturn: () => void = () => undefined) {
     this.#onReturn = onReturn;
@@ -14,43 +26,78 @@ export class EventQueue<Value> implements AsyncIterable<Value> {
 
   /** Values pushed and not yet read. */
   get size(): number {
-    return this.#values.length;
+    return this.#values.length - this.#head;
   }
 
   push(value: Value): void {
     if (this.#end) return;
-    this.#values.push(value);
-    this.#wake?.();
+    const waiter = this.#waiter;
+    if (!waiter) {
+      this.#values.push(value);
+      return;
+    }
+    this.#waiter = undefined;
+    waiter.resolve({ value, done: false });
   }
 
   /** No more values; the reader still gets those already pushed. */
   end(): void {
     this.#end ??= 'done';
-    this.#wake?.();
+    this.#settleWaiter();
   }
 
   /** The reader gets the values already pushed, then the error. */
   fail(error: unknown): void {
     this.#end ??= { error };
-    this.#wake?.();
+    this.#settleWaiter();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Value, void, undefined> {
-    try {
-      for (;;) {
-        const value = this.#values.shift();
-        if (value !== undefined) {
-          yield value;
-          continue;
-        }
-        if (this.#end === 'done') return;
-        if (this.#end) throw this.#end.error;
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-        this.#wake = undefined;
-      }
-    } finally {
-      this.end();
-      this.#onReturn();
+  [Symbol.asyncIterator](): AsyncIterableIterator<Value, undefined, undefined> {
+    return {
+      next: () => this.#next(),
+      return: async () => this.#leave(),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  #next(): Promise<IteratorResult<Value, undefined>> {
+    if (this.size > 0) return Promise.resolve({ value: this.#take(), done: false });
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      if (this.#end) this.#settleWaiter();
+    });
+  }
+
+  #take(): Value {
+    const value = this.#values[this.#head++] as Value;
+    if (this.#head === this.#values.length || this.#head === trimAfter) {
+      this.#values = this.#values.slice(this.#head);
+      this.#head = 0;
     }
+    return value;
+  }
+
+  /** Nothing is left to read: the reader that waits gets the end, an error only once. */
+  #settleWaiter(): void {
+    const waiter = this.#waiter;
+    if (!waiter) return;
+    this.#waiter = undefined;
+    const failure = this.#isLeft || this.#end === 'done' ? undefined : this.#end;
+    const result = this.#leave();
+    if (failure) waiter.reject(failure.error);
+    else waiter.resolve(result);
+  }
+
+  #leave(): { value: undefined; done: true } {
+    if (!this.#isLeft) {
+      this.#isLeft = true;
+      this.#values = [];
+      this.#head = 0;
+      this.#onReturn();
+      this.end();
+    }
+    return { value: undefined, done: true };
   }
 }

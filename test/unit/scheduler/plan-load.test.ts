@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { defaultSettings } from '#shared/domain/settings.ts';
+import { estimateGgufMemory } from '#main/formats/index.ts';
 import { planLoad, type PlanInput } from '#main/scheduler/plan-load.ts';
 import { makeModelRecord } from '#test/support/model-record.ts';
 
 const gigabyte = 1e9;
 /** 100 MB of weights, 23,040 bytes a token: 189 MB of cache for each slot of 8192 tokens. */
 const model = makeModelRecord();
+
+const estimate = (contextSize: number, slots: number): number =>
+  estimateGgufMemory({ facts: model.facts, sizeBytes: model.sizeBytes, contextSize, slots, batchSize: 512 }).totalBytes;
 
 function plan(overrides: Partial<PlanInput> = {}) {
   return planLoad({
@@ -27,30 +31,36 @@ describe('context and slots', () => {
     expect(plan({ model: makeModelRecord({ facts: { trainedContext } }) }).options.contextSize).toBe(contextSize);
   });
 
-  test.each([
-    { freeBytes: 16 * gigabyte, slots: 4 },
-    { freeBytes: 1.6 * gigabyte, slots: 3 },
-    { freeBytes: 1.2 * gigabyte, slots: 2 },
-    { freeBytes: 0.9 * gigabyte, slots: 1 },
-  ])('with $freeBytes bytes free: $slots slots, within half of it', ({ freeBytes, slots }) => {
-    expect(plan({ freeBytes })).toMatchObject({ verdict: 'fits', options: { contextSize: 8192, slots } });
+  test.each([1, 2, 3, 4])('as many slots as fit in half of the free memory: %i', (slots) => {
+    expect(plan({ freeBytes: 2 * estimate(8192, slots) })).toMatchObject({
+      verdict: 'fits',
+      options: { contextSize: 8192, slots },
+    });
+    expect(plan({ freeBytes: 2 * estimate(8192, slots) - 1 }).options.slots).toBe(Math.max(1, slots - 1));
   });
 
-  test('too little memory for the whole context halves it until it fits', () => {
-    expect(plan({ freeBytes: 0.35 * gigabyte })).toMatchObject({
-      verdict: 'shrunk',
-      options: { contextSize: 4096, slots: 1 },
+  test('never more than four, however much is free', () => {
+    expect(plan({ freeBytes: 1000 * gigabyte }).options.slots).toBe(4);
+  });
+
+  test('a single slot may take nine tenths of the free memory', () => {
+    expect(plan({ freeBytes: estimate(8192, 1) / 0.899 })).toMatchObject({
+      verdict: 'fits',
+      options: { contextSize: 8192, slots: 1 },
     });
-    expect(plan({ freeBytes: 0.3 * gigabyte })).toMatchObject({
+  });
+
+  test.each([4096, 2048])('too little memory for the whole context halves it until it fits: %i', (contextSize) => {
+    expect(plan({ freeBytes: estimate(contextSize, 1) / 0.899 })).toMatchObject({
       verdict: 'shrunk',
-      options: { contextSize: 2048, slots: 1 },
+      options: { contextSize, slots: 1 },
     });
   });
 
   test('not even 2048 tokens fit: too large, with the numbers of that smallest choice', () => {
     expect(plan({ freeBytes: 0.2 * gigabyte })).toMatchObject({
       verdict: 'too-large',
-      needBytes: 100_000_000 + 114_819_072 + 2048 * 23_040,
+      needBytes: estimate(2048, 1),
       options: { contextSize: 2048, slots: 1 },
     });
   });

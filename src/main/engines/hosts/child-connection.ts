@@ -11,6 +11,7 @@ import {
   type HostRequest,
   type StreamFrame,
 } from './host-protocol.ts';
+import { isTextFrames } from './text-frames.ts';
 
 export interface ChildConnectionOptions {
   worker: WorkerProcess;
@@ -81,11 +82,11 @@ export class ChildConnection {
     return answer;
   }
 
-  /** Registers a stream; returns its id. Throws when the child has ended. */
+  /** Registers a stream and returns its id; the stream fails when the child has ended. */
   openStream(stream: ChildStream): number {
-    this.#requireAlive();
     const id = this.#nextId++;
-    this.#streams.set(id, stream);
+    if (this.#end) stream.fail(this.#end);
+    else this.#streams.set(id, stream);
     return id;
   }
 
@@ -118,6 +119,7 @@ export class ChildConnection {
 
   #receive(message: unknown): void {
     this.#heartbeat?.heard();
+    if (isTextFrames(message)) return this.#deliver(message.frames);
     const reply = hostReplySchema.safeParse(message);
     if (reply.success) this.#handle(reply.data);
     else this.kill('it sent a message that is not part of the protocol');

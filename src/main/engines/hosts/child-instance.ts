@@ -29,24 +29,8 @@ export class ChildInstance implements EngineInstance {
     return this.#connection.closed;
   }
 
-  async *generate(task: GenerationTask, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
-    const cancelled = new AppError('cancelled', 'The request was cancelled.');
-    if (signal.aborted) throw cancelled;
-    const stream = new ChildStream();
-    const id = this.#connection.openStream(stream);
-    this.#connection.send({ type: 'generate', id, task });
-    const abort = (): void => {
-      this.#connection.send({ type: 'cancel', id });
-      stream.fail(cancelled);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      yield* stream.read((count) => this.#connection.send({ type: 'credit', id, count }));
-    } finally {
-      signal.removeEventListener('abort', abort);
-      if (!stream.isEnded) this.#connection.send({ type: 'cancel', id });
-      this.#connection.closeStream(id);
-    }
+  generate(task: GenerationTask, signal: AbortSignal): AsyncIterable<GenerationEvent> {
+    return { [Symbol.asyncIterator]: () => this.#startStream(task, signal) };
   }
 
   async tokenize(task: TokenizeTask): Promise<TokenizeResult> {
@@ -63,5 +47,27 @@ export class ChildInstance implements EngineInstance {
 
   dispose(): Promise<void> {
     return this.#connection.shutDown();
+  }
+
+  #startStream(task: GenerationTask, signal: AbortSignal): ChildStream {
+    const abort = (): void => {
+      if (!stream.isEnded) this.#connection.send({ type: 'cancel', id });
+      stream.fail(new AppError('cancelled', 'The request was cancelled.'));
+    };
+    const stream: ChildStream = new ChildStream({
+      onTaken: (count) => this.#connection.send({ type: 'credit', id, count }),
+      onLeave: () => {
+        signal.removeEventListener('abort', abort);
+        if (!stream.isEnded) this.#connection.send({ type: 'cancel', id });
+        this.#connection.closeStream(id);
+      },
+    });
+    const id = this.#connection.openStream(stream);
+    if (signal.aborted) abort();
+    else {
+      signal.addEventListener('abort', abort, { once: true });
+      this.#connection.send({ type: 'generate', id, task });
+    }
+    return stream;
   }
 }

@@ -1,16 +1,33 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
-import { AppError, type AppError as AppErrorType } from '#shared/errors/app-error.ts';
+import { AppError } from '#shared/errors/app-error.ts';
 import { EventQueue } from '../../base/index.ts';
 import { streamWindow, type StreamFrame } from './host-protocol.ts';
 
 /** So many events are read before the child hears of it: few messages, and the window never runs dry. */
 const creditStep = streamWindow / 4;
 
+export interface ChildStreamOptions {
+  /** The reader took that many events since the last call. */
+  onTaken: (count: number) => void;
+  /** The reader is done, or left early. */
+  onLeave: () => void;
+}
+
 /** What has arrived of one stream and was not read yet: at most `streamWindow` events. */
-export class ChildStream {
-  readonly #queue = new EventQueue<GenerationEvent>();
+export class ChildStream implements AsyncIterableIterator<GenerationEvent, undefined, undefined> {
+  readonly #options: ChildStreamOptions;
+  readonly #queue: EventQueue<GenerationEvent>;
+  readonly #reader: AsyncIterableIterator<GenerationEvent, undefined, undefined>;
+  #taken = 0;
   #isEnded = false;
 
+  constructor(options: ChildStreamOptions) {
+    this.#options = options;
+    this.#queue = new EventQueue(options.onLeave);
+    this.#reader = this.#queue[Symbol.asyncIterator]();
+  }
+
+  /** The child has said its last word on this stream, or nobody waits for it. */
   get isEnded(): boolean {
     return this.#isEnded;
   }
@@ -23,19 +40,24 @@ export class ChildStream {
     else this.#queue.fail(AppError.fromWire(end));
   }
 
-  fail(error: AppErrorType): void {
+  fail(error: AppError): void {
     this.#isEnded = true;
     this.#queue.fail(error);
   }
 
-  /** Events in order; `grant` is called with how many were taken since it was called last. */
-  async *read(grant: (count: number) => void): AsyncGenerator<GenerationEvent, void, undefined> {
-    let taken = 0;
-    for await (const event of this.#queue) {
-      yield event;
-      if (++taken < creditStep) continue;
-      grant(taken);
-      taken = 0;
+  next(): Promise<IteratorResult<GenerationEvent, undefined>> {
+    if (++this.#taken >= creditStep) {
+      this.#options.onTaken(this.#taken);
+      this.#taken = 0;
     }
+    return this.#reader.next();
+  }
+
+  async return(): Promise<IteratorResult<GenerationEvent, undefined>> {
+    return (await this.#reader.return?.()) ?? { value: undefined, done: true };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }

@@ -20,7 +20,8 @@ export class EventOutbox {
   }
 
   #frameOf(stream: number): StreamFrame {
-    if (this.#frames.size === 0) setImmediate(() => this.#flush());
+    // A tick runs when all promises that are due have: each stream has then said what it has to say.
+    if (this.#frames.size === 0) process.nextTick(() => this.#flush());
     let frame = this.#frames.get(stream);
     if (!frame) this.#frames.set(stream, (frame = { id: stream, events: [] }));
     return frame;

@@ -97,7 +97,8 @@ class EngineServer {
     try {
       for await (const event of this.#requireInstance().generate(task, controller.signal)) {
         this.#outbox.push(id, event);
-        await gate.take();
+        const isExhausted = gate.take();
+        if (isExhausted) await isExhausted;
       }
       this.#outbox.end(id, 'done');
     } catch (error) {

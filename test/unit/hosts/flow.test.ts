@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import type { GenerationEvent } from '#shared/domain/generation.ts';
+import { AppError } from '#shared/errors/app-error.ts';
+import { describeDeath } from '#main/engines/hosts/child-death.ts';
+import { ChildStream } from '#main/engines/hosts/child-stream.ts';
+import { CreditGate } from '#main/engines/hosts/credit-gate.ts';
+import { EventOutbox } from '#main/engines/hosts/event-outbox.ts';
+import type { HostReply } from '#main/engines/hosts/host-protocol.ts';
+import { codeOf, collect } from '#test/support/engine-tasks.ts';
+
+const delta = (text: string): GenerationEvent => ({ type: 'text-delta', text, tokens: [1] });
+
+describe('EventOutbox', () => {
+  test('sends what all streams said in one turn as one message, in order', async () => {
+    const sent: HostReply[] = [];
+    const outbox = new EventOutbox((reply) => sent.push(reply));
+    outbox.push(1, delta('a'));
+    outbox.push(2, delta('x'));
+    await Promise.resolve();
+    outbox.push(1, delta('b'));
+    outbox.end(1, 'done');
+    expect(sent).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toEqual([
+      {
+        type: 'frames',
+        frames: [
+          { id: 1, events: [delta('a'), delta('b')], end: 'done' },
+          { id: 2, events: [delta('x')] },
+        ],
+      },
+    ]);
+    outbox.push(2, delta('y'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toHaveLength(2);
+  });
+});
+
+describe('CreditGate', () => {
+  test('lets the window pass, then waits for more', async () => {
+    const gate = new CreditGate(2);
+    expect(gate.take()).toBeUndefined();
+    const waiting = gate.take();
+    let isOpen = false;
+    void waiting?.then(() => (isOpen = true));
+    await Promise.resolve();
+    expect(isOpen).toBe(false);
+    gate.add(1);
+    await waiting;
+    expect(isOpen).toBe(true);
+  });
+
+  test('opened, it never waits again', async () => {
+    const gate = new CreditGate(1);
+    const waiting = gate.take();
+    gate.open();
+    await waiting;
+    for (let count = 0; count < 10_000; count++) expect(gate.take()).toBeUndefined();
+  });
+});
+
+describe('ChildStream', () => {
+  function createStream() {
+    const calls: (number | 'left')[] = [];
+    const stream = new ChildStream({
+      onTaken: (count) => calls.push(count),
+      onLeave: () => calls.push('left'),
+    });
+    return { stream, calls };
+  }
+
+  test('grants more in quarters of the window as its reader takes events', async () => {
+    const { stream, calls } = createStream();
+    stream.receive({ id: 1, events: Array.from({ length: 200 }, () => delta('x')), end: 'done' });
+    expect(await collect(stream)).toHaveLength(200);
+    expect(calls).toEqual([64, 64, 64, 'left']);
+  });
+
+  test('throws the typed error it ended with, after its events', async () => {
+    const { stream, calls } = createStream();
+    const events: GenerationEvent[] = [];
+    stream.receive({ id: 1, events: [delta('x')], end: new AppError('engine-stalled', 'No step.').toWire() });
+    expect(await codeOf(collect(stream, events))).toMatchObject({ code: 'engine-stalled', message: 'No step.' });
+    expect(events).toEqual([delta('x')]);
+    expect(calls).toEqual(['left']);
+  });
+
+  test('says so when the reader leaves early', async () => {
+    const { stream, calls } = createStream();
+    stream.receive({ id: 1, events: [delta('x'), delta('y')] });
+    for await (const _ of stream) break;
+    expect([calls, stream.isEnded]).toEqual([['left'], false]);
+  });
+});
+
+describe('the words for a death', () => {
+  const death = { modelId: 'm', stage: 'load', code: null, signal: 'SIGABRT', stderrTail: '' } as const;
+
+  test('name model, signal and the last line it wrote', () => {
+    const error = describeDeath({ ...death, stderrTail: 'line 1\nGGML_ASSERT(ne >= 1) failed\n' });
+    expect(error.message).toBe(
+      'The process loading m ended (signal SIGABRT). It last wrote: GGML_ASSERT(ne >= 1) failed',
+    );
+    expect(error.data).toEqual({ model: 'm', stage: 'load', exitCode: null, signal: 'SIGABRT' });
+    expect(error.hint).toContain('Download the file again');
+  });
+
+  test('name the exit code and our reason for ending it', () => {
+    const error = describeDeath({ ...death, stage: 'run', code: 7, signal: null, reason: 'it stopped answering' });
+    expect(error.message).toBe('The process running m ended (exit code 7), because it stopped answering.');
+    expect(error.hint).toBe('Send the request again: the engine starts anew.');
+  });
+});
