@@ -32,7 +32,7 @@ export async function runChatSession(options: ChatSessionOptions): Promise<numbe
       const line = await reader.read('>>> ');
       if (line.type === 'end') return exitCodes.ok;
       if (line.type === 'interrupt') {
-        interrupts += 1;
+        interrupts = line.hadText ? 1 : interrupts + 1;
         if (interrupts > 1) return exitCodes.interrupted;
         output.note('\nPress Ctrl-C again or type /bye to leave.');
         continue;

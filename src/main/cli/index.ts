@@ -4,6 +4,6 @@
  * or how the app is put together.
  */
 export type { CliEnvironment, CliHome, LocalApp } from './cli-environment.ts';
-export { toExitCode } from './exit-code.ts';
+export { exitCodes, toExitCode } from './exit-code.ts';
 export { runCli } from './run-cli.ts';
 export { parseServeOptions, type ServeOptions } from './serve-options.ts';

@@ -1,7 +1,11 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { CliInput, CliOutput } from './cli-environment.ts';
 
-export type Line = { type: 'text'; text: string } | { type: 'interrupt' } | { type: 'end' };
+export type Line =
+  | { type: 'text'; text: string }
+  /** Ctrl-C; `hadText`: it cleared what was typed. */
+  | { type: 'interrupt'; hadText: boolean }
+  | { type: 'end' };
 
 /** Reads a terminal line by line, with editing and history; Ctrl-C is a line of its own kind. */
 export class LineReader {
@@ -50,8 +54,10 @@ export class LineReader {
 
   #interrupt(): void {
     if (this.#interruptListener) return this.#interruptListener();
+    const hadText = this.#readline.line !== '';
+    this.#readline.write(null, { ctrl: true, name: 'e' });
     this.#readline.write(null, { ctrl: true, name: 'u' });
-    this.#push({ type: 'interrupt' });
+    this.#push({ type: 'interrupt', hadText });
   }
 
   #push(line: Line): void {

@@ -191,7 +191,7 @@ describe('impetus run', () => {
     const { stdout, stderr } = await cli.run('run', 'alpha', 'Hi');
     expect(stdout).toBe('Hi\n');
     expect(stderr).toContain('Loading alpha … 40 %');
-    expect(stderr.endsWith('\r\u001b[2K')).toBe(true);
+    expect(stderr.endsWith('40 %\r\u001b[2K')).toBe(true);
   });
 });
 
@@ -241,6 +241,9 @@ describe('impetus run at the keyboard', () => {
     expect(twice.cli.app.requests).toEqual([]);
     const apart = await converse('\u0003', 'hello\r', '\u0003', '/bye\r');
     expect(apart.result.exitCode).toBe(0);
+    const cleared = await converse('please wait\r', '\u0003', 'a slip', '\u0003', '/bye\r');
+    expect(cleared.result.exitCode).toBe(0);
+    expect(cleared.cli.app.requests).toHaveLength(1);
   });
 
   test('shows a failed turn, drops it and goes on', async () => {
