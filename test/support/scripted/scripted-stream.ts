@@ -1,9 +1,9 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import type { AppError } from '#shared/errors/app-error.ts';
 import { EventQueue } from '#main/base/index.ts';
+import { StopDetector } from '#main/decoding/index.ts';
 import type { GenerationTask } from '#main/engine-port/index.ts';
 import type { Script } from './script.ts';
-import { StopScanner } from './stop-scanner.ts';
 
 /** What one slot remembers: the tokens whose state it holds. */
 export interface ScriptedSlot {
@@ -38,7 +38,7 @@ export class ScriptedStream {
   completionTokens = 0;
 
   readonly #options: ScriptedStreamOptions;
-  readonly #scanner: StopScanner;
+  readonly #detector: StopDetector;
   readonly #arrivedAt = performance.now();
   #startedAt = 0;
   #decodeAt = 0;
@@ -50,7 +50,7 @@ export class ScriptedStream {
     this.promptTokens = options.promptTokens;
     this.ending = options.ending;
     this.queue = new EventQueue(options.onReturn);
-    this.#scanner = new StopScanner(options.task.program.stops);
+    this.#detector = new StopDetector(options.task.program.stops);
   }
 
   get isPaused(): boolean {
@@ -99,10 +99,10 @@ export class ScriptedStream {
     if (!next) return this.#finish('stop', 'eog');
     this.completionTokens++;
     this.slot?.held.push(next.token);
-    const { text, stopText } = this.#scanner.feed(next.text);
+    const { text, stop } = this.#detector.push(next.text);
     this.#heldTokens.push(next.token);
     this.#emitText(text);
-    if (stopText !== undefined) return this.#finish('stop', 'stop-text', stopText);
+    if (stop !== undefined) return this.#finish('stop', 'stop-text', stop);
     if (this.completionTokens === task.maxTokens) return this.#finish('length', 'max-tokens');
     if (this.promptTokens.length + this.completionTokens >= this.#options.contextSize) {
       this.#finish('length', 'context-full');
@@ -125,7 +125,7 @@ export class ScriptedStream {
   }
 
   #finish(reason: 'stop' | 'length', rawReason: string, stopText?: string): void {
-    if (stopText === undefined) this.#emitText(this.#scanner.flush());
+    if (stopText === undefined) this.#emitText(this.#detector.flush());
     const now = performance.now();
     this.isDone = true;
     this.queue.push({
