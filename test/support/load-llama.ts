@@ -5,8 +5,8 @@ import type { EngineInstance, GenerationTask, ResolvedLoadOptions } from '#main/
 import { createLlamaEngine } from '#main/engines/llama-cpp/llama-engine.ts';
 import { makeModelRecord } from '#test/support/model-record.ts';
 
-export type Finish = Extract<GenerationEvent, { type: 'finish' }>;
-export type Start = Extract<GenerationEvent, { type: 'start' }>;
+type Finish = Extract<GenerationEvent, { type: 'finish' }>;
+type Start = Extract<GenerationEvent, { type: 'start' }>;
 
 /** What one request gave. */
 export interface Answer {

@@ -1,5 +1,4 @@
 /** Writers of small GGUF files for tests: the two generated models with other shapes, or any content at all. */
 export * from '#scripts/test-models/gguf-writer.ts';
 export { writeTinyRandom } from '#scripts/test-models/tiny-random.ts';
-export { writeLongContextRandom } from '#scripts/test-models/long-context-random.ts';
 export { writeTinyRecurrent, writeTinySlidingWindow } from '#scripts/test-models/tiny-variants.ts';

@@ -37,7 +37,7 @@ interface AddonBindings {
 }
 
 /** A compiled chat template. `render` throws with the template's own message inside the error's text. */
-export interface TemplateRenderer {
+interface TemplateRenderer {
   render(variables: Record<string, unknown>): string;
 }
 
