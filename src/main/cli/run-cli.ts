@@ -29,7 +29,9 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
   const output = new Output(environment, environment.argv.includes('--json'));
   try {
     const work = prepare(environment);
-    return await work({ environment, output }).catch((thrown: unknown) => fail(output, toAppError(thrown)));
+    const exitCode = await work({ environment, output }).catch((thrown: unknown) => fail(output, toAppError(thrown)));
+    await output.flush();
+    return output.writeError ? fail(output, output.writeError) : exitCode;
   } catch (thrown) {
     output.error(toAppError(thrown));
     return exitCodes.usage;
@@ -37,6 +39,7 @@ export async function runCli(environment: CliEnvironment): Promise<number> {
 }
 
 function fail(output: Output, error: AppError): number {
+  if (error.code === 'cancelled' && output.lost.aborted) return exitCodes.ok;
   output.error(error);
   return toExitCode(error);
 }

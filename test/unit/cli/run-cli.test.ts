@@ -174,6 +174,26 @@ describe('impetus run', () => {
     expect([cli.localStops, cli.interrupts.size]).toEqual([1, 0]);
   });
 
+  test('ends the work when nobody reads the answer any more, which is no failure', async () => {
+    const cli = new FakeCli();
+    const running = cli.run('run', 'alpha', 'please wait');
+    await vi.waitFor(() => expect(cli.app.requests).toHaveLength(1));
+    cli.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+    expect(await running).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(cli.app.cancelledGenerations).toBe(1);
+  });
+
+  test('fails when its output cannot be written: exit code 1', async () => {
+    const cli = new FakeCli();
+    const running = cli.run('run', 'alpha', 'please wait');
+    await vi.waitFor(() => expect(cli.app.requests).toHaveLength(1));
+    cli.stdout.emit('error', Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
+    expect(await running).toMatchObject({
+      exitCode: 1,
+      stderr: 'impetus: The output cannot be written: no space left on device\n',
+    });
+  });
+
   test('needs a prompt when nobody is at the keyboard, and with --json', async () => {
     for (const cli of [new FakeCli({ piped: '' }), new FakeCli({ piped: '\n\n' })]) {
       expect(await cli.run('run', 'alpha')).toMatchObject({ exitCode: 2 });

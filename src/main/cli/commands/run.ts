@@ -103,7 +103,7 @@ async function answerOnce(
   const stopLoading = showLoading(client, output);
   try {
     const answer = await generateAnswer(client, request, {
-      abort: controller.signal,
+      abort: AbortSignal.any([controller.signal, output.lost]),
       onStart: stopLoading,
       onText: (text) => output.stream(text),
     });
