@@ -52,8 +52,9 @@ export class FakeDesktop {
     this.#bus.disconnect();
   }
 
-  get hasIcon(): boolean {
-    return this.#items.length > 0;
+  /** Tray icons registered so far; menu, click and properties are of the newest. */
+  get iconCount(): number {
+    return this.#items.length;
   }
 
   /** Title, tooltip and menu path of the tray icon. */

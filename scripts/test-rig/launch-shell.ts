@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chown, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { _electron, type ElectronApplication } from 'playwright-core';
 import { rigUser, type PrivateSession } from './private-session.ts';
@@ -14,8 +14,8 @@ export interface LaunchOptions {
   /** Folder of this run, below the staged Electron; a second start in the same folder is a second instance. */
   home: string;
   arguments_?: string[];
-  /** Content of the file with remembered windows and notes. Default: every note was shown before. */
-  windowState?: object;
+  /** The remembered windows and notes; `keep` leaves what is there. Default: every note was shown before. */
+  windowState?: object | 'keep';
 }
 
 export interface LaunchedShell {
@@ -43,7 +43,7 @@ const notesShown = { bounds: null, toldAboutClosing: true, toldAboutMissingTray:
 export async function launchShell(options: LaunchOptions): Promise<LaunchedShell> {
   await prepareHome(options);
   const app = await _electron.launch({
-    executablePath: await writeLauncher(options.electron),
+    executablePath: options.electron.launcher,
     args: options.arguments_ ?? [],
     chromiumSandbox: true,
     env: toEnvironment(options),
@@ -79,6 +79,7 @@ async function prepareHome({ home, token, windowState = notesShown }: LaunchOpti
     await handOver(folder);
   }
   await writeOwned(path.join(run, 'control-token'), `${token}\n`);
+  if (windowState === 'keep') return;
   await writeOwned(path.join(electron, 'window-state.json'), JSON.stringify(windowState));
 }
 
@@ -89,14 +90,4 @@ async function writeOwned(file: string, content: string): Promise<void> {
 
 async function handOver(file: string): Promise<void> {
   if (rigUser.uid !== undefined) await chown(file, rigUser.uid, rigUser.gid);
-}
-
-/** Root gives its rights up before Electron starts: Chromium's sandbox refuses to work for root. */
-async function writeLauncher({ executable }: StagedElectron): Promise<string> {
-  if (rigUser.uid === undefined) return executable;
-  const launcher = path.join(path.dirname(executable), 'start-as-nobody');
-  const command = `exec setpriv --reuid=${rigUser.uid} --regid=${rigUser.gid} --clear-groups -- "${executable}" "$@"`;
-  await writeFile(launcher, `#!/bin/sh\n${command}\n`);
-  await chmod(launcher, 0o755);
-  return launcher;
 }

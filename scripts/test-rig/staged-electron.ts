@@ -10,6 +10,8 @@ export const shimsFile = path.join(import.meta.dirname, 'old-runtime-shims.cjs')
 /** An Electron runtime with an app in it, in a folder that the rig's user can read. */
 export interface StagedElectron {
   executable: string;
+  /** What to run: the executable, or for root a script that gives its rights up first. */
+  launcher: string;
   /** A fresh folder that the rig's user owns. */
   makeFolder(name: string): Promise<string>;
   remove(): Promise<void>;
@@ -18,33 +20,29 @@ export interface StagedElectron {
 export interface StageOptions {
   /** Folder of the runtime (fetch-electron25.mjs). */
   runtime: string;
-  /** The repository: its `dist` and `resources` become the app. */
-  repository: string;
-  /** Folder of the built interface. Default: `dist/renderer` of the repository. */
-  renderer?: string;
+  /** Where each part of the app comes from: its place in the app -> folder. Must hold `dist/main.rig`. */
+  parts: Record<string, string>;
 }
 
 /**
  * This Electron has no default app, so ours goes where a packaged one would: `resources/app`. Runtime files are hard
  * links where the file system allows it; the app is a copy, because the rig's user may not read the repository.
  */
-export async function stageElectron(options: StageOptions): Promise<StagedElectron> {
-  const { runtime, repository, renderer = path.join(repository, 'dist/renderer') } = options;
+export async function stageElectron({ runtime, parts }: StageOptions): Promise<StagedElectron> {
   const stage = await mkdtemp(path.join(os.tmpdir(), 'impetus-rig-'));
   await chmod(stage, 0o755);
   await linkTree(runtime, stage);
   const app = path.join(stage, 'resources', 'app');
   await mkdir(app, { recursive: true });
-  for (const part of ['dist/main.rig', 'dist/preload', 'resources/tray', 'resources/icons']) {
-    cpSync(path.join(repository, part), path.join(app, part), { recursive: true });
-  }
-  cpSync(renderer, path.join(app, 'dist/renderer'), { recursive: true });
+  for (const [place, folder] of Object.entries(parts)) cpSync(folder, path.join(app, place), { recursive: true });
   const manifest = { name: 'impetus', productName: 'Impetus', version: '0.0.0-rig', main: 'main.cjs' };
   await writeFile(path.join(app, 'package.json'), JSON.stringify(manifest));
   cpSync(shimsFile, path.join(app, 'shims.cjs'));
   await writeFile(path.join(app, 'main.cjs'), "require('./shims.cjs');\nrequire('./dist/main.rig/main.cjs');\n");
+  const executable = path.join(stage, 'electron');
   return {
-    executable: path.join(stage, 'electron'),
+    executable,
+    launcher: await writeLauncher(executable),
     async makeFolder(name) {
       const folder = path.join(stage, name);
       await mkdir(folder, { mode: 0o700 });
@@ -53,6 +51,16 @@ export async function stageElectron(options: StageOptions): Promise<StagedElectr
     },
     remove: () => rm(stage, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
   };
+}
+
+/** Chromium's sandbox refuses to work for root. */
+async function writeLauncher(executable: string): Promise<string> {
+  if (rigUser.uid === undefined) return executable;
+  const launcher = path.join(path.dirname(executable), 'start-as-nobody');
+  const command = `exec setpriv --reuid=${rigUser.uid} --regid=${rigUser.gid} --clear-groups -- "${executable}" "$@"`;
+  await writeFile(launcher, `#!/bin/sh\n${command}\n`);
+  await chmod(launcher, 0o755);
+  return launcher;
 }
 
 async function linkTree(from: string, to: string): Promise<void> {

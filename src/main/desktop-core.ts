@@ -1,38 +1,35 @@
-import process from 'node:process';
 import { createMemoryTransport } from '#shared/control/transports/memory.ts';
-import { toAppError } from '#shared/errors/app-error.ts';
 import { createApp } from './app.ts';
-import { findAppFiles } from './app-files.ts';
-import { createNodeWorkerHost, resolveHome, toHomePaths } from './base/index.ts';
-import { parseServeOptions } from './cli/index.ts';
-import type { Core } from './desktop/index.ts';
+import type { AppFiles } from './app-files.ts';
+import type { HomePaths } from './base/index.ts';
+import type { Core, CoreHooks } from './desktop/index.ts';
+import { announceReady, processOutput, type HeadlessOptions } from './start-headless.ts';
+
+export interface DesktopCoreOptions extends CoreHooks {
+  files: AppFiles;
+  paths: HomePaths;
+  run: HeadlessOptions;
+}
 
 /**
- * The server inside the desktop app's own process. Engine children run on the project's Node (IMPETUS_NODE, set by
- * `npm start`); a packaged app has none beside it and runs them on its own binary. Errors: as of `createApp` and `listen`.
+ * The whole server inside the desktop app. Resolves when it answers; the ready line comes when the default model, if
+ * there is one, is loaded. Errors: `port-in-use`, `already-running`, those of a home folder that cannot be used.
  */
-export async function startDesktopCore(hooks: { quit: () => Promise<void> }): Promise<Core> {
-  const run = parseServeOptions({ argv: process.argv.slice(2), environment: process.env });
-  const execPath = process.env['IMPETUS_NODE'];
-  const app = await createApp({
-    files: findAppFiles(),
-    paths: toHomePaths(resolveHome(run.home, process.env)),
-    run,
-    workerHost: createNodeWorkerHost(execPath === undefined ? {} : { execPath }),
-    servesHttp: true,
-    onShutdown: () => void hooks.quit(),
-  });
-  const { url } = await app.listen();
-  const loading = new AbortController();
-  void app.loadDefaultModel(loading.signal).then(
-    () => process.stdout.write(`Impetus is ready at ${url}\n`),
-    (error: unknown) => process.stderr.write(`${toAppError(error).message}\n`),
-  );
+export async function startDesktopCore({ files, paths, run, workerHost, quit }: DesktopCoreOptions): Promise<Core> {
+  const app = await createApp({ files, paths, run, workerHost, servesHttp: true, onShutdown: () => void quit() });
+  const ending = new AbortController();
+  try {
+    const address = await app.listen();
+    void announceReady(app, { address, options: run, output: processOutput, signal: ending.signal });
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
   return {
     transport: createMemoryTransport(app.control),
     isAttached: false,
     async stop() {
-      loading.abort();
+      ending.abort();
       await app.stop();
     },
   };

@@ -1,29 +1,42 @@
 import path from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
+import { app } from 'electron';
+import { toAppError } from '#shared/errors/app-error.ts';
 import { findAppFiles } from './app-files.ts';
 import { resolveHome, toHomePaths } from './base/index.ts';
-import { startDesktop } from './desktop/index.ts';
+import { parseServeOptions, toExitCode } from './cli/index.ts';
+import { ownArguments, startDesktop } from './desktop/index.ts';
 
-/** The Electron entry: the server of this process, or one that runs already, with tray and window. */
-const { values } = parseArgs({
-  args: process.argv.slice(1),
-  strict: false, // Electron's and Chromium's own switches are in the list too.
-  options: { home: { type: 'string' }, 'no-open': { type: 'boolean' }, hidden: { type: 'boolean' } },
-});
-const { root, rendererFolder } = findAppFiles();
+/** The Electron entry: the server in this process, or one that runs already, with tray and window. */
+function main(): Promise<void> {
+  const { flags, isHidden } = ownArguments(process.argv, app);
+  const run = parseServeOptions({ argv: flags, environment: process.env });
+  const files = findAppFiles();
+  const paths = toHomePaths(resolveHome(run.home, process.env));
+  return startDesktop({
+    paths,
+    environment: process.env,
+    files: {
+      renderer: files.rendererFolder,
+      preload: path.join(files.root, 'dist', 'preload', 'preload.cjs'),
+      trayIcons: path.join(files.root, 'resources', 'tray'),
+      icon: path.join(files.root, 'resources', 'icons', 'icon.png'),
+    },
+    opensWindow: run.opensWindow && !isHidden,
+    fetch: globalThis.fetch,
+    // Loaded only when the server runs in this process.
+    startCore: async (hooks) => (await import('./desktop-core.ts')).startDesktopCore({ ...hooks, files, paths, run }),
+  });
+}
 
-void startDesktop({
-  paths: toHomePaths(resolveHome(typeof values.home === 'string' ? values.home : undefined, process.env)),
-  environment: process.env,
-  files: {
-    renderer: rendererFolder,
-    preload: path.join(root, 'dist', 'preload', 'preload.cjs'),
-    trayIcons: path.join(root, 'resources', 'tray'),
-    icon: path.join(root, 'resources', 'icons', 'icon.png'),
-  },
-  opensWindow: !values['no-open'] && !values.hidden,
-  fetch: globalThis.fetch,
-  // Loaded only when the server runs in this process.
-  startCore: async (hooks) => (await import('./desktop-core.ts')).startDesktopCore(hooks),
-});
+function fail(thrown: unknown): void {
+  const error = toAppError(thrown);
+  process.stderr.write(`${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}\n`);
+  app.exit(toExitCode(error));
+}
+
+try {
+  main().catch(fail);
+} catch (thrown) {
+  fail(thrown);
+}

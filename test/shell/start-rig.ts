@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { pino } from 'pino';
+import { build as viteBuild } from 'vite';
 import { createControlHandlers, createControlRouter } from '#main/api/control/index.ts';
+import { buildTargets } from '#scripts/build/build-targets.mjs';
+import { mutatePlugin } from '#scripts/requirements/mutate-plugin.ts';
 import { FakeDesktop, type MenuNode } from '#scripts/test-rig/fake-desktop.ts';
 import { findRig } from '#scripts/test-rig/fetch-electron25.mjs';
 import { launchShell, type LaunchedShell, type LaunchOptions } from '#scripts/test-rig/launch-shell.ts';
@@ -41,7 +44,8 @@ export interface Rig {
 
 /** A private desktop, a server with fake rooms behind the real control routes, and the built shell on real Electron. */
 export async function startRig({ hasTray = true, renderer = fixturePage } = {}): Promise<Rig> {
-  await buildShell();
+  const { main, preload } = await buildShell();
+  if (!existsSync(path.join(renderer, 'index.html'))) throw new Error('Build the interface first: npm run build');
   const server = new FakeControlApp();
   const router = createControlRouter({
     handlers: createControlHandlers(server),
@@ -52,7 +56,16 @@ export async function startRig({ hasTray = true, renderer = fixturePage } = {}):
   const { baseUrl, port } = http;
   const session = await startPrivateSession();
   const desktop = await FakeDesktop.start(session.busAddress, { hasTray });
-  const electron = await stageElectron({ runtime: runtime ?? '', repository, renderer });
+  const electron = await stageElectron({
+    runtime: runtime ?? '',
+    parts: {
+      'dist/main.rig': main,
+      'dist/preload': preload,
+      'dist/renderer': renderer,
+      'resources/tray': path.join(repository, 'resources', 'tray'),
+      'resources/icons': path.join(repository, 'resources', 'icons'),
+    },
+  });
   const shells: LaunchedShell[] = [];
   return {
     server,
@@ -80,11 +93,31 @@ export async function startRig({ hasTray = true, renderer = fixturePage } = {}):
   };
 }
 
-/** The shell is built fresh: a test of yesterday's build proves nothing. The interface is as `npm test` built it. */
-async function buildShell(): Promise<void> {
-  const missing = existsSync(path.join(realPage, 'index.html')) ? [] : ['--target', 'renderer'];
-  const targets = ['--target', 'main.rig', '--target', 'preload', ...missing];
-  await promisify(execFile)(process.execPath, ['scripts/build.mjs', ...targets], { cwd: repository });
+interface BuiltShell {
+  main: string;
+  preload: string;
+}
+
+let built: Promise<BuiltShell> | undefined;
+
+/** The shell of these very sources, once per test file: a test of yesterday's build proves nothing. */
+function buildShell(): Promise<BuiltShell> {
+  return (built ??= build());
+
+  async function build(): Promise<BuiltShell> {
+    const folder = path.join(repository, '.cache', 'shell-build', String(process.pid));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    await buildTarget('main.rig', path.join(folder, 'main'));
+    await buildTarget('preload', path.join(folder, 'preload'));
+    return { main: path.join(folder, 'main'), preload: path.join(folder, 'preload') };
+  }
+}
+
+async function buildTarget(name: string, outDir: string): Promise<void> {
+  const target = buildTargets.find((candidate) => candidate.name === name);
+  if (!target) throw new Error(`There is no build target ${name}.`);
+  const config = target.toConfig({ root: repository, outDir });
+  await viteBuild({ ...config, plugins: [...(config.plugins ?? []), ...mutatePlugin()] });
 }
 
 /** The row with this label, looked for in submenus too; the label may be given by its beginning. */

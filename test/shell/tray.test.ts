@@ -3,7 +3,7 @@ import type { LaunchedShell } from '#scripts/test-rig/launch-shell.ts';
 import { verifies } from '#test/support/verifies.ts';
 import { findRow, firstPage, processesOf, runtime, startRig, type Rig } from './start-rig.ts';
 
-const soon = { timeout: 5000, interval: 50 };
+const soon = { timeout: 15_000, interval: 50 };
 
 describe.skipIf(runtime === undefined)('the tray on a desktop that shows tray icons', () => {
   let rig: Rig;
@@ -12,7 +12,7 @@ describe.skipIf(runtime === undefined)('the tray on a desktop that shows tray ic
   beforeAll(async () => {
     rig = await startRig();
     shell = await rig.launch({ arguments_: ['--no-open'] });
-    await vi.waitUntil(() => rig.desktop.hasIcon, soon);
+    await vi.waitUntil(() => rig.desktop.iconCount > 0, soon);
     await untilRow('Ready · ');
   });
   afterAll(() => rig.stop());
@@ -140,6 +140,7 @@ describe.skipIf(runtime === undefined)('the tray on a desktop that shows tray ic
 
   test('closes without stopping a server that was there before', async () => {
     const leaving = await rig.launch({ arguments_: ['--no-open'] });
+    await vi.waitUntil(() => rig.desktop.iconCount === 2, soon);
     await vi.waitFor(async () => findRow(await rig.desktop.menu(), 'Ready · '), soon);
     await click('Close this menu, keep serving');
     await expect.poll(() => leaving.main.exitCode, soon).toBe(0);

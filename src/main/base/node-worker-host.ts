@@ -68,6 +68,8 @@ function watchExit(child: ChildProcess): Promise<WorkerExit> {
   });
 }
 
-function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** An environment for a child: without variables that hold secrets. */
+/** The environment without what looks like a key or a password. */
+export function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !secretVariable.test(name)));
 }

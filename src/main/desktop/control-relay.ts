@@ -27,7 +27,7 @@ const mostSubscriptions = 64;
  * name and shape. Nothing is thrown across the border.
  */
 export function createControlRelay(endpoint: ControlEndpoint): ControlRelay {
-  let open = 0;
+  const open = new Set<RelayPort>();
 
   async function invoke(sender: Sender, name: unknown, payload: unknown): Promise<Envelope> {
     const refusal = refuse(sender, name, payload);
@@ -41,12 +41,13 @@ export function createControlRelay(endpoint: ControlEndpoint): ControlRelay {
 
   function subscribe(sender: Sender, port: RelayPort, request: unknown): void {
     const { name, payload } = (request ?? {}) as { name?: unknown; payload?: unknown };
-    const refusal = refuse(sender, name, payload) ?? (open >= mostSubscriptions ? tooMany() : undefined);
-    if (refusal) return finish(port, { type: 'error', error: refusal.toWire() });
-    open += 1;
-    port.on('close', () => (open -= 1));
-    port.start();
-    relay({ endpoint, name: name as string, payload, port });
+    const refusal = refuse(sender, name, payload) ?? (open.size >= mostSubscriptions ? tooMany() : undefined);
+    if (refusal) {
+      port.postMessage({ type: 'error', error: refusal.toWire() });
+      return port.close();
+    }
+    open.add(port);
+    relay({ endpoint, name: name as string, payload, port, onEnd: () => open.delete(port) });
   }
 
   return { invoke, subscribe };
@@ -81,38 +82,41 @@ interface RelayWork {
   name: string;
   payload: unknown;
   port: RelayPort;
+  onEnd: () => void;
 }
 
-function relay(work: RelayWork): void {
-  const { endpoint, name, port } = work;
+/** Closing the port, as a reload or the page's own unsubscribe does, cancels the work behind the subscription. */
+function relay({ endpoint, name, payload, port, onEnd }: RelayWork): void {
+  const leaving = new AbortController();
+  const end = () => {
+    leaving.abort();
+    onEnd();
+  };
+  const send = (message: StreamMessage) => {
+    if (leaving.signal.aborted) return;
+    port.postMessage(message);
+    if (message.type === 'next') return;
+    end();
+    port.close();
+  };
+  port.on('close', end);
+  port.start();
   if (isSignalName(name)) {
-    const unsubscribe = endpoint.subscribe(name, (value) => send(port, { type: 'next', value }));
-    port.on('close', unsubscribe);
-  } else if (isChannelName(name)) void relayChannel(work);
-  else finish(port, { type: 'error', error: unknownName(name).toWire() });
+    const unsubscribe = endpoint.subscribe(name, (value) => send({ type: 'next', value }));
+    leaving.signal.addEventListener('abort', unsubscribe);
+  } else if (isChannelName(name)) void relayChannel(() => endpoint.open(name, payload, leaving.signal), send);
+  else send({ type: 'error', error: unknownName(name).toWire() });
 }
 
-/** Closing the port, as a reload or the page's own unsubscribe does, cancels the work behind the channel. */
-async function relayChannel({ endpoint, name, payload, port }: RelayWork): Promise<void> {
-  const abort = new AbortController();
-  port.on('close', () => abort.abort());
+async function relayChannel(open: () => AsyncIterable<unknown>, send: (message: StreamMessage) => void): Promise<void> {
   try {
-    for await (const value of endpoint.open(name, payload, abort.signal)) send(port, { type: 'next', value });
-    finish(port, { type: 'end' });
+    for await (const value of open()) send({ type: 'next', value });
+    send({ type: 'end' });
   } catch (error) {
-    finish(port, { type: 'error', error: toAppError(error).toWire() });
+    send({ type: 'error', error: toAppError(error).toWire() });
   }
 }
 
 function unknownName(name: string): AppError {
   return new AppError('not-found', `The control contract has no channel or signal "${name.slice(0, 100)}".`);
-}
-
-function send(port: RelayPort, message: StreamMessage): void {
-  port.postMessage(message);
-}
-
-function finish(port: RelayPort, message: StreamMessage): void {
-  send(port, message);
-  port.close();
 }

@@ -3,5 +3,6 @@
  * Called by the Electron entry, which hands in how to start the server. Knows no business rules: whatever it does goes
  * through the control contract, as for the browser and the CLI. The only room that may import `electron`.
  */
-export { startDesktop } from './start-desktop.ts';
 export type { Core } from './core.ts';
+export { ownArguments } from './own-arguments.ts';
+export { startDesktop, type CoreHooks } from './start-desktop.ts';

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { app, clipboard, Menu, nativeTheme, session, shell } from 'electron';
+import { app, clipboard, Menu, nativeTheme, session, shell, utilityProcess } from 'electron';
 import type { ControlClient } from '#shared/control/client.ts';
 import { createControlClient } from '#shared/control/create-control-client.ts';
 import { createHttpTransport } from '#shared/control/transports/http.ts';
 import { AppError, toAppError } from '#shared/errors/app-error.ts';
-import type { HomePaths } from '../base/index.ts';
+import { createNodeWorkerHost, type HomePaths, type WorkerHost } from '../base/index.ts';
 import { appMenu } from './app-menu.ts';
 import { attachCore } from './attach.ts';
 import { startControlIpc } from './control-ipc.ts';
@@ -23,6 +23,7 @@ import { answered } from './state-words.ts';
 import { createTray } from './tray.ts';
 import { runTrayAction, type TrayHands } from './tray-actions.ts';
 import { findTraySupport } from './tray-support.ts';
+import { createUtilityWorkerHost } from './utility-worker-host.ts';
 import { createMainWindow, type MainWindow } from './windows.ts';
 import { openWindowState, type WindowStateFile } from './window-state.ts';
 
@@ -34,10 +35,16 @@ export interface DesktopOptions {
   opensWindow: boolean;
   fetch: typeof globalThis.fetch;
   /**
-   * Starts the server in this process; called only when there is none to attach to. `quit` ends the app: for a
-   * shutdown that was asked for over the control contract.
+   * Starts the server in this process; called only when there is none to attach to.
    */
-  startCore(hooks: { quit: () => Promise<void> }): Promise<Core>;
+  startCore(hooks: CoreHooks): Promise<Core>;
+}
+
+/** What a server of this process needs of the shell. */
+export interface CoreHooks {
+  workerHost: WorkerHost;
+  /** Ends the app: somebody asked for it over the control contract. */
+  quit: () => Promise<void>;
 }
 
 /** Absolute paths of what the build put beside the code. */
@@ -93,7 +100,10 @@ function claimProcess({ paths }: DesktopOptions): boolean {
 
 async function buildShell(options: DesktopOptions, log: ShellLog): Promise<RunningShell | undefined> {
   const late: { quit?: Quit } = {};
-  const core = await connectCore(options, { quit: async () => late.quit?.leave() }).catch(failToStart);
+  const core = await connectCore(options, {
+    workerHost: createWorkerHost(),
+    quit: async () => late.quit?.leave(),
+  }).catch(failToStart);
   if (!core) return undefined;
   const client = createControlClient(core.transport, {
     report: (problem) => log.warn({ code: problem.code, problem: problem.message }, 'the server broke the contract'),
@@ -109,11 +119,18 @@ async function buildShell(options: DesktopOptions, log: ShellLog): Promise<Runni
   return { options, log, core, client, view, state, quit, openLink, window, popover };
 }
 
-async function connectCore(options: DesktopOptions, hooks: { quit: () => Promise<void> }): Promise<Core> {
+async function connectCore(options: DesktopOptions, hooks: CoreHooks): Promise<Core> {
   const { paths, environment, fetch } = options;
   const baseUrl = await findRunningServer(paths, environment);
   if (baseUrl === undefined) return options.startCore(hooks);
   return attachCore({ baseUrl, paths, createTransport: (transport) => createHttpTransport({ ...transport, fetch }) });
+}
+
+/** Packaged, Electron's helper processes; else the Node 24 that `npm start` puts first on PATH. */
+function createWorkerHost(): WorkerHost {
+  return app.isPackaged
+    ? createUtilityWorkerHost((entry, list, given) => utilityProcess.fork(entry, list, given))
+    : createNodeWorkerHost({ execPath: 'node' });
 }
 
 /** A server that cannot start (its port is taken, its home cannot be written): said plainly, then the app ends. */

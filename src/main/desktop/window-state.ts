@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { writeFileAtomic } from '../base/index.ts';
+import { Mutex, writeFileAtomic } from '../base/index.ts';
 import type { Rectangle } from './popover-bounds.ts';
 
 const rectangleSchema = z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
@@ -25,11 +25,12 @@ export interface WindowStateFile {
 /** Reads once; a missing or damaged file counts as empty. Read synchronously: the first window waits for it. */
 export function openWindowState(file: string): WindowStateFile {
   let state = read(file);
+  const writes = new Mutex();
   return {
     get: () => state,
     async update(patch) {
       state = { ...state, ...patch };
-      await writeFileAtomic(file, `${JSON.stringify(state, null, 2)}\n`);
+      await writes.run(() => writeFileAtomic(file, `${JSON.stringify(state, null, 2)}\n`));
     },
   };
 }
