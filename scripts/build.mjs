@@ -2,7 +2,6 @@
  * `npm run build`: every target of build/build-targets.mjs into `dist/<name>/`. `--target NAME` (repeatable) builds
  * only those, `--watch` goes on rebuilding. Runs under Node 24; `npm start` calls it when the sources changed.
  */
-import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
@@ -17,11 +16,6 @@ const { values } = parseArgs({
 const chosen = chooseTargets(values.target);
 
 for (const [done, target] of chosen.entries()) {
-  const missing = Object.values(target.entries).find((file) => !existsSync(path.join(root, file)));
-  if (missing) {
-    process.stdout.write(`${target.name} skipped: ${missing} does not exist yet\n`);
-    continue;
-  }
   process.send?.({ target: target.name, done, total: chosen.length });
   const started = performance.now();
   await (values.watch ? watch(target) : buildOnce(target));

@@ -48,7 +48,9 @@ async function start() {
     if (code !== undefined) return code;
   }
   const onReady = (/** @type {string} */ url) => void showUi(home, url);
-  return launchHeadless({ ...prepared, root: repositoryRoot, argv, signal, onReady });
+  const question = { argv: [...(argv.includes('--help') ? ['serve'] : []), ...argv], isQuestion: true };
+  const work = flags.isQuestion ? question : { argv };
+  return launchHeadless({ ...prepared, ...work, root: repositoryRoot, signal, onReady });
 }
 
 /**

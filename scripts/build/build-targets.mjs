@@ -1,5 +1,6 @@
 import path from 'node:path';
 import react from '@vitejs/plugin-react';
+import { mutatePlugin } from '../requirements/mutate-plugin.ts';
 
 /** Never bundled: Electron is given by the runtime, node-llama-cpp finds its binaries by its own file layout. */
 const external = [/^node:/, /^electron($|\/)/, /^node-llama-cpp($|\/)/, /^@node-llama-cpp\//];
@@ -38,7 +39,7 @@ export const buildTargets = [
     toConfig: ({ root, outDir }) => ({
       ...common(path.join(root, 'src', 'renderer')),
       base: './',
-      plugins: [react()],
+      plugins: [...mutatePlugin(), react()],
       // The browser of the rig is the oldest that shows the UI. Inlined assets would need data: in the CSP.
       build: { ...commonBuild(outDir), target: 'chrome114', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
     }),
@@ -87,7 +88,7 @@ function nodeTarget({ name, entries, target = 'node24', output = esModules, byDe
  * @returns {import('vite').InlineConfig}
  */
 function common(root) {
-  return { root, configFile: false, logLevel: 'warn' };
+  return { root, configFile: false, logLevel: 'warn', plugins: mutatePlugin() };
 }
 
 /**

@@ -16,15 +16,17 @@ export const nodeFlags = ['--disable-warning=ExperimentalWarning', '--import', s
  * @param {string} options.nodePath Node >= 24
  * @param {string} options.root
  * @param {string[]} options.argv the flags as the user gave them
+ * @param {boolean} [options.isQuestion] `--help` or `--version`: answered by the command line instead
  * @param {NodeJS.ProcessEnv} options.environment
  * @param {AbortSignal} options.signal asks the app to drain and end
  * @param {(url: string) => void} options.onReady
  * @returns {Promise<number>} the app's exit code
  */
-export async function launchHeadless({ nodePath, root, argv, environment, signal, onReady }) {
+export async function launchHeadless({ nodePath, root, argv, isQuestion = false, environment, signal, onReady }) {
+  const entry = isQuestion ? 'impetus.js' : 'headless.js';
   const app = startAppProcess({
     command: nodePath,
-    commandArguments: [...nodeFlags, path.join(root, 'dist', 'headless', 'headless.js'), ...argv],
+    commandArguments: [...nodeFlags, path.join(root, 'dist', 'headless', entry), ...argv],
     cwd: process.cwd(),
     environment: withCompileCache(environment, root),
     onReady,

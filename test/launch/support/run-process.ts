@@ -10,7 +10,7 @@ export interface RunningProcess {
   /** Exit code, or the signal's name. */
   exited: Promise<number | string>;
   kill(signal: NodeJS.Signals): void;
-  /** Resolves with the first match in standard output; fails after 60 s or when the process ends before. */
+  /** Resolves with the first match in standard output; fails after 120 s or when the process ends before. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
@@ -44,7 +44,7 @@ export function runProcess(command: string, commandArguments: string[], options:
     exited,
     kill: (signal) => void process.kill(pid, signal),
     async waitFor(pattern) {
-      for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
+      for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(20)) {
         const match = pattern.exec(stdout);
         if (match) return match;
         if (hasEnded) break;
