@@ -24,7 +24,7 @@ export interface HeadlessOutput {
   warn(line: string): void;
 }
 
-const processOutput: HeadlessOutput = {
+export const processOutput: HeadlessOutput = {
   say: (line) => void process.stdout.write(`${line}\n`),
   warn: (line) => void process.stderr.write(`${line}\n`),
 };
@@ -60,7 +60,7 @@ export async function startHeadless(options: HeadlessOptions, output = processOu
   }
 }
 
-interface Announcement {
+export interface Announcement {
   address: Address;
   options: HeadlessOptions;
   output: HeadlessOutput;
@@ -68,7 +68,7 @@ interface Announcement {
 }
 
 /** A default model that does not load never ends the server: the line says what is wrong, and that it serves. */
-async function announceReady(app: App, { address, options, output, signal }: Announcement): Promise<void> {
+export async function announceReady(app: App, { address, options, output, signal }: Announcement): Promise<void> {
   try {
     const model = await app.loadDefaultModel(signal);
     if (signal.aborted) return;

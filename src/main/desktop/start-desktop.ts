@@ -101,7 +101,7 @@ function claimProcess({ paths }: DesktopOptions): boolean {
 async function buildShell(options: DesktopOptions, log: ShellLog): Promise<RunningShell | undefined> {
   const late: { quit?: Quit } = {};
   const core = await connectCore(options, {
-    workerHost: createWorkerHost(),
+    workerHost: createWorkerHost(options.environment),
     quit: async () => late.quit?.leave(),
   }).catch(failToStart);
   if (!core) return undefined;
@@ -126,11 +126,11 @@ async function connectCore(options: DesktopOptions, hooks: CoreHooks): Promise<C
   return attachCore({ baseUrl, paths, createTransport: (transport) => createHttpTransport({ ...transport, fetch }) });
 }
 
-/** Packaged, Electron's helper processes; else the Node 24 that `npm start` puts first on PATH. */
-function createWorkerHost(): WorkerHost {
+/** Packaged, Electron's helper processes; else the Node 24 that `npm start` names, or that is first on PATH. */
+function createWorkerHost(environment: NodeJS.ProcessEnv): WorkerHost {
   return app.isPackaged
     ? createUtilityWorkerHost((entry, list, given) => utilityProcess.fork(entry, list, given))
-    : createNodeWorkerHost({ execPath: 'node' });
+    : createNodeWorkerHost({ execPath: environment['IMPETUS_NODE'] || 'node' });
 }
 
 /** A server that cannot start (its port is taken, its home cannot be written): said plainly, then the app ends. */
