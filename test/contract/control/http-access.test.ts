@@ -206,6 +206,28 @@ describe('the signals over HTTP', () => {
     expect(states).toEqual(['connecting', 'online', 'lost', 'unauthorized', 'online']);
   });
 
+  test('stay open while one page of the window follows another', async () => {
+    const server = await startServer();
+    let connections = 0;
+    const counting: typeof fetch = (...request) => {
+      connections += 1;
+      return fetch(...request);
+    };
+    const client = createControlClient(
+      createHttpTransport({ baseUrl: server.baseUrl, fetch: counting, token: () => testToken }),
+    );
+    onTestFinished(() => client.close());
+    const states: string[] = [];
+    const phases: string[] = [];
+    client.onConnectionChange((state) => states.push(state));
+    const leave = client.signal('server.changed', ({ phase }) => phases.push(phase));
+    await vi.waitFor(() => expect(phases).toEqual(['ready']));
+    leave();
+    client.signal('server.changed', ({ phase }) => phases.push(phase));
+    expect(phases).toEqual(['ready', 'ready']);
+    expect([connections, states]).toEqual([1, ['connecting', 'online']]);
+  });
+
   test('count as lost when the server has fallen silent', async () => {
     const { baseUrl } = await startServer();
     const client = createControlClient(

@@ -18,7 +18,7 @@ export interface UiFile {
   /** Path inside the folder. */
   relativePath: string;
   mediaType: string;
-  /** True when the name holds a hash of the content, so that a browser may keep the file for ever. */
+  /** True for the build's `assets/`, whose names hold a hash of the content: a browser may keep them for ever. */
   isHashed: boolean;
 }
 
@@ -32,7 +32,7 @@ export async function findUiFile(folder: string, urlPath: string): Promise<UiFil
   const relativePath = names.find((name) => name.split(path.sep).join('/') === wanted);
   const mediaType = mediaTypes[path.extname(wanted ?? '')];
   if (relativePath === undefined || mediaType === undefined) return undefined;
-  return { relativePath, mediaType, isHashed: /-[\w-]{8}\.\w+$/.test(relativePath) };
+  return { relativePath, mediaType, isHashed: /^assets\/.*-[\w-]{8}\.\w+$/.test(wanted ?? '') };
 }
 
 async function listFiles(folder: string): Promise<string[]> {

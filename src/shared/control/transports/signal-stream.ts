@@ -16,9 +16,12 @@ export interface SignalStreamOptions {
   silenceMs: number;
 }
 
+/** The stream stays open for so long after the last listener left: pages change faster than connections. */
+const lingerMs = 300;
+
 type Listener = (value: unknown) => void;
 
-/** All signals over one event stream, opened with the first listener, closed with the last, reopened when it breaks. */
+/** All signals over one event stream, opened with the first listener, closed after the last, reopened when it breaks. */
 export class SignalStream {
   readonly #options: SignalStreamOptions;
   readonly #listeners = new Map<string, Set<Listener>>();
@@ -27,6 +30,7 @@ export class SignalStream {
   readonly #values = new Map<string, unknown>();
   #state: ConnectionState = 'connecting';
   #stop: AbortController | undefined;
+  #closing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SignalStreamOptions) {
     this.#options = options;
@@ -36,10 +40,12 @@ export class SignalStream {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
     if (this.#values.has(name)) listener(this.#values.get(name));
+    clearTimeout(this.#closing);
     if (!this.#stop) this.#start();
     return () => {
       listeners.delete(listener);
-      if ([...this.#listeners.values()].every((all) => all.size === 0)) this.#end();
+      clearTimeout(this.#closing);
+      this.#closing = setTimeout(() => this.#endIfUnheard(), lingerMs);
     };
   }
 
@@ -60,7 +66,12 @@ export class SignalStream {
     void this.#run(this.#stop.signal);
   }
 
+  #endIfUnheard(): void {
+    if ([...this.#listeners.values()].every((listeners) => listeners.size === 0)) this.#end();
+  }
+
   #end(): void {
+    clearTimeout(this.#closing);
     this.#stop?.abort();
     this.#stop = undefined;
     this.#values.clear();
