@@ -157,6 +157,13 @@ function hostileCounts(): HostileGguf[] {
     ),
     invalid('key twice', 'metadata-name', { ...healthy, pairs: [...healthy.pairs, ['general.name', text('again')]] }),
     invalid('empty key', 'metadata-name', { ...healthy, pairs: [...healthy.pairs, ['', text('x')]] }),
+    {
+      ...invalid('key with a zero byte', 'metadata-name', {
+        ...healthy,
+        pairs: [...healthy.pairs, ['\0key', text('x')]],
+      }),
+      abortsNativeCode: true,
+    },
     invalid(
       'template of 3 MiB',
       'length',
@@ -226,7 +233,8 @@ function hostileMeanings(): HostileGguf[] {
     one('embedding-length', 'llama.embedding_length', whole(0)),
     one('head-size', 'llama.embedding_length', whole(65)),
     one('embedding', 'llama.embedding_length', whole(64)),
-    one('feed-forward', 'llama.feed_forward_length', whole(0)),
+    aborting(one('feed-forward', 'llama.feed_forward_length', whole(0))),
+    aborting(one('feed-forward', 'llama.feed_forward_length', undefined)),
     one('rope-dimensions', 'llama.rope.dimension_count', whole(0)),
     one('rope-dimensions', 'llama.rope.dimension_count', whole(7)),
     one('rope-dimensions', 'llama.rope.dimension_count', whole(64)),
@@ -234,6 +242,14 @@ function hostileMeanings(): HostileGguf[] {
     one('vocabulary', 'llama.vocab_size', whole(9)),
     one('vocabulary', 'tokenizer.ggml.tokens', undefined),
     one('vocabulary', 'tokenizer.ggml.tokens', wholes([1, 2]), 'as numbers'),
+    aborting(one('token-twice', 'tokenizer.ggml.tokens', texts(replaceToken('b', 'a')), 'with a text twice')),
+    one('byte-token', 'tokenizer.ggml.tokens', texts(replaceToken('<0x41>', '<0xZZ>')), 'with <0xZZ>'),
+    one('byte-token', 'tokenizer.ggml.tokens', texts(replaceToken('<0x41>', '<0x-1>')), 'with <0x-1>'),
+    aborting(
+      one('byte-token', 'tokenizer.ggml.tokens', texts(replaceToken('<0x0A>', '<0x0Ah')), 'without a line feed'),
+    ),
+    one('byte-token', 'tokenizer.ggml.token_type', wholes(tokens.map(() => 6)), 'of bytes only'),
+    one('length', 'tokenizer.ggml.tokens', texts(replaceToken('a', 'a'.repeat(70_000))), 'with a text of 70 kB'),
     one('vocabulary', 'tokenizer.ggml.scores', floats([1]), 'for one token'),
     one('vocabulary', 'tokenizer.ggml.token_type', wholes([1]), 'for one token'),
     one('tokenizer', 'tokenizer.ggml.model', undefined),
@@ -252,6 +268,10 @@ function hostileMeanings(): HostileGguf[] {
 function describe(value: RawValue | undefined): string {
   if (value === undefined) return 'missing';
   return 'value' in value ? JSON.stringify(String(value.value)) : value.type;
+}
+
+function replaceToken(token: string, by: string): string[] {
+  return tokens.map((own) => (own === token ? by : own));
 }
 
 function withoutTensor(name: string): RawGguf {

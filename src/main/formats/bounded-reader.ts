@@ -2,6 +2,15 @@ import { AppError } from '#shared/errors/app-error.ts';
 import type { ByteSource } from './byte-source.ts';
 import { invalidModelFile } from './format-problem.ts';
 
+export interface StringLimit {
+  maximumBytes: number;
+  /** Names the texts in the error. */
+  what: string;
+}
+
+/** The bytes of one text lie in `buffer` from `start` to `end`, until it returns. */
+export type StringVisitor = (buffer: Buffer, start: number, end: number) => void;
+
 const windowBytes = 128 * 1024;
 /** No real header comes near; what is larger is hostile or broken. */
 const maximumHeaderBytes = 128 * 1024 * 1024;
@@ -57,11 +66,17 @@ export class BoundedReader {
       const start = await this.#take(byteCount);
       return this.#window.toString('utf8', start, start + byteCount);
     }
+    return (await this.readLongBytes(byteCount)).toString('utf8');
+  }
+
+  /** The next `byteCount` bytes as a buffer of their own; the caller has bounded their number. */
+  async readLongBytes(byteCount: number): Promise<Buffer> {
+    if (byteCount > this.remaining) throw this.#truncated();
     const bytes = Buffer.allocUnsafe(byteCount);
     const filled = await this.#source.read(bytes, this.position);
     if (filled < byteCount) throw this.#truncated();
-    this.position += byteCount;
-    return bytes.toString('utf8');
+    this.skip(byteCount);
+    return bytes;
   }
 
   /** Moves over `byteCount` bytes without reading them. */
@@ -78,6 +93,35 @@ export class BoundedReader {
       await this.#require(8);
       left -= this.#skipBufferedStrings(left, maximumBytes, what);
     }
+  }
+
+  /** Shows `count` texts one after the other as bytes of a buffer that is reused; none is built. */
+  async visitStrings(count: number, limit: StringLimit, visit: StringVisitor): Promise<void> {
+    const maximumBytes = Math.min(limit.maximumBytes, this.#window.length);
+    for (let left = count; left > 0; left--) {
+      const byteCount = this.#peekUint64() ?? (await this.#peekUint64AfterReading());
+      this.position += 8;
+      this.#checkLength(byteCount, maximumBytes, limit.what);
+      if (!this.#isBuffered(byteCount)) await this.#require(byteCount);
+      const start = this.position - this.#windowStart;
+      visit(this.#window, start, start + byteCount);
+      this.position += byteCount;
+    }
+    this.#checkHeaderSize();
+  }
+
+  #peekUint64(): number | undefined {
+    return this.#isBuffered(8) ? toUint64(this.#window, this.position - this.#windowStart) : undefined;
+  }
+
+  async #peekUint64AfterReading(): Promise<number> {
+    await this.#require(8);
+    return toUint64(this.#window, this.position - this.#windowStart);
+  }
+
+  #isBuffered(byteCount: number): boolean {
+    const start = this.position - this.#windowStart;
+    return start >= 0 && start + byteCount <= this.#windowLength;
   }
 
   /** Skips texts whose length field lies in the window; returns how many. */
@@ -125,8 +169,7 @@ export class BoundedReader {
 
   async #require(byteCount: number): Promise<void> {
     if (byteCount > this.remaining) throw this.#truncated();
-    const start = this.position - this.#windowStart;
-    if (start >= 0 && start + byteCount <= this.#windowLength) return;
+    if (this.#isBuffered(byteCount)) return;
     this.#checkHeaderSize();
     if (this.#signal?.aborted) throw new AppError('cancelled', 'Reading the model file was cancelled.');
     this.#windowStart = this.position;

@@ -144,7 +144,8 @@ class CatalogLibrary implements Library {
     return this.#catalog
       .listBroken()
       .filter(({ problem }) => problem.code !== 'model-duplicate')
-      .map((broken) => ({ path: broken.path, problem: broken.problem }));
+      .map((broken) => ({ path: broken.path, problem: broken.problem }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   async import(file: string, { signal }: { signal?: AbortSignal } = {}): Promise<ModelRecord> {

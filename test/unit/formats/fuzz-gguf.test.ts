@@ -96,7 +96,7 @@ async function fuzz(bytes: Buffer, { count, size, length }: { count: number; siz
 
 test('random changes of a small header end in typed errors, in bounded time and memory', async () => {
   const bytes = encodeGguf(createHealthyGguf());
-  const result = await fuzz(bytes, { count: 12_000 * budget, size: bytes.length, length: 8192 });
+  const result = await fuzz(bytes, { count: 8_000 * budget, size: bytes.length, length: 8192 });
   expect(result.outcomes.size).toBeGreaterThan(10);
   expect(result.outcomes.get('accepted')).toBeGreaterThan(0);
   expect(result.largest).toBeLessThanOrEqual(2 * mebibyte);
@@ -110,7 +110,7 @@ test('random changes of a real header end in typed errors, in bounded time and m
   const bytes = Buffer.alloc(2 * mebibyte);
   await file.read(bytes, 0, bytes.length, 0);
   await file.close();
-  const result = await fuzz(bytes, { count: 800 * budget, size, length: 1_785_664 });
+  const result = await fuzz(bytes, { count: 300 * budget, size, length: 1_785_664 });
   expect(result.outcomes.size).toBeGreaterThan(3);
   expect(result.largest).toBeLessThanOrEqual(2 * mebibyte);
   expect(result.rssGrowth).toBeLessThan(100 * mebibyte);

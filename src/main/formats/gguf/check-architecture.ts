@@ -22,7 +22,7 @@ export function checkArchitecture(metadata: GgufMetadata, tensors: readonly Gguf
   checkBlocks(metadata, tensors, layerCount);
   if (!withoutAttention.test(metadata.architecture)) {
     checkHeads(metadata, tensors, { layerCount, embeddingSize });
-    checkFeedForward(metadata, layerCount);
+    checkFeedForward(metadata, tensors, layerCount);
   }
   checkFloats(metadata);
   return { layerCount, embeddingSize, trainedContext };
@@ -110,12 +110,19 @@ function smallestRope({ architecture }: GgufMetadata): number {
   return architecture === 'llama' ? 2 : 0;
 }
 
-function checkFeedForward(metadata: GgufMetadata, layerCount: number): void {
+/** Layers with a feed-forward network must say how wide it is; native code makes an empty tensor of 0. */
+function checkFeedForward(metadata: GgufMetadata, tensors: readonly GgufTensor[], layerCount: number): void {
   const key = metadata.keyOf('feed_forward_length');
   const lengths = metadata.getPerLayer(key, layerCount);
-  if (!lengths) return;
-  if (Math.max(...lengths) >= 1 && lengths.every((length) => Number.isInteger(length) && length >= 0)) return;
-  throw metadata.refuse('feed-forward', `Its ${key} is ${lengths[0]}.`);
+  if (lengths?.some((length) => !Number.isInteger(length) || length < 0 || length > 2 ** 24)) {
+    throw metadata.refuse('feed-forward', `Its ${key} is no possible length.`);
+  }
+  const withNetwork = new Set(
+    tensors.flatMap(({ name }) => (name.endsWith('.ffn_up.weight') ? (toBlock(name) ?? []) : [])),
+  );
+  const without = [...withNetwork].find((layer) => (lengths?.[layer] ?? 0) < 1);
+  if (without === undefined) return;
+  throw metadata.refuse('feed-forward', `Its ${key} is ${lengths?.[without] ?? 'missing'}.`);
 }
 
 function checkFloats(metadata: GgufMetadata): void {

@@ -1,6 +1,9 @@
 import type { GgufTensor } from './gguf-header.ts';
 import type { GgufMetadata } from './gguf-metadata.ts';
 
+/** ggml's number for tokens that stand for one byte. */
+const byteType = 6;
+
 export interface CheckedTokenizer {
   vocabularySize: number;
   hasChatTemplate: boolean;
@@ -16,6 +19,7 @@ interface Vocabulary {
 export function checkTokenizer(metadata: GgufMetadata, tensors: readonly GgufTensor[]): CheckedTokenizer {
   const vocabulary = readVocabulary(metadata);
   checkCompanions(metadata, vocabulary);
+  checkTokens(metadata);
   checkEmbedding(metadata, tensors, vocabulary);
   checkSpecialTokens(metadata, vocabulary);
   const template = metadata.getText('tokenizer.chat_template') ?? '';
@@ -50,6 +54,24 @@ function checkCompanions(metadata: GgufMetadata, { size }: Vocabulary): void {
     if (!list || list.count === size) continue;
     throw metadata.refuse('vocabulary', `${key} has ${list.count} items for ${size} tokens.`);
   }
+}
+
+/** What native code relies on without looking: each text once, byte tokens written as such, and every byte spelt. */
+function checkTokens(metadata: GgufMetadata): void {
+  const tokens = metadata.getArray('tokenizer.ggml.tokens')?.tokens;
+  if (!tokens) return;
+  if (tokens.hasDuplicates) throw metadata.refuse('token-twice', 'Two of its tokens have the same text.');
+  const types = metadata.getArray('tokenizer.ggml.token_type')?.items ?? [];
+  for (let index = 0; index < types.length; index++) {
+    if (types[index] !== byteType || tokens.isByteToken(index)) continue;
+    throw metadata.refuse('byte-token', `Its token ${index} claims to be a byte and is not.`);
+  }
+  const spellsUnknownText = metadata.getText('tokenizer.ggml.model') === 'llama';
+  if (!spellsUnknownText || tokens.missingBytes === 0) return;
+  throw metadata.refuse(
+    'byte-token',
+    `Its tokens lack ${tokens.missingBytes} of the 256 bytes that spell unknown text.`,
+  );
 }
 
 function checkEmbedding(metadata: GgufMetadata, tensors: readonly GgufTensor[], { size, key }: Vocabulary): void {

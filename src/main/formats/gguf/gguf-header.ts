@@ -1,10 +1,14 @@
 import type { TensorType } from './tensor-types.ts';
+import type { TokenSummary } from './token-summary.ts';
 
-/** An array of the metadata; `items` are kept for short numeric arrays only. */
+/** An array of the metadata; of long ones only what the pre-check looks at is kept. */
 export interface GgufArray {
   elementType: GgufValueType;
   count: number;
-  items: number[] | null;
+  /** Of short numeric arrays, and of the tokens' types. */
+  items: ArrayLike<number> | null;
+  /** Of the list of tokens. */
+  tokens?: TokenSummary;
 }
 
 export type GgufValue = number | boolean | string | GgufArray;

@@ -49,7 +49,8 @@ export class GgufMetadata {
     const value = this.#values.get(key);
     if (value === undefined) return undefined;
     if (typeof value === 'number') return Array.from({ length: layerCount }, () => value);
-    if (typeof value === 'object' && value.items && value.count >= layerCount) return value.items.slice(0, layerCount);
+    if (typeof value === 'object' && value.items && value.count >= layerCount)
+      return Array.from(value.items).slice(0, layerCount);
     throw this.#wrongType(key, `a number, or ${layerCount} numbers`);
   }
 

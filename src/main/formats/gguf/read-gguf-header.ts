@@ -82,12 +82,12 @@ async function readMetadata(reader: BoundedReader, file: string, count: number):
   let keptBytes = 0;
   for (let index = 0; index < count; index++) {
     const key = await reader.readString(maximumKeyBytes, `The name of metadata value ${index}`);
-    if (key === '' || metadata.has(key)) {
+    if (!isPrintable(key) || metadata.has(key)) {
+      const finding = metadata.has(key) ? 'is there twice' : 'has no printable name';
       throw invalidModelFile({
         file,
         problem: 'metadata-name',
-        detail:
-          key === '' ? `Metadata value ${index} has no name.` : `The metadata value ${shorten(key)} is there twice.`,
+        detail: `The metadata value ${index} (${shorten(key)}) ${finding}.`,
       });
     }
     const value = await readGgufValue(reader, file, shorten(key));
@@ -124,7 +124,9 @@ async function readTensors(reader: BoundedReader, file: string, count: number): 
 
 async function readTensor(reader: BoundedReader, file: string, index: number): Promise<GgufTensor> {
   const name = await reader.readString(maximumTensorNameBytes, `The name of tensor ${index}`);
-  if (name === '') throw invalidModelFile({ file, problem: 'tensor-name', detail: `Tensor ${index} has no name.` });
+  if (!isPrintable(name)) {
+    throw invalidModelFile({ file, problem: 'tensor-name', detail: `Tensor ${index} has no printable name.` });
+  }
   const dimensions = await readDimensions(reader, file, name);
   const typeNumber = await reader.readUint32();
   const offset = await reader.readUint64();
@@ -166,6 +168,11 @@ async function readDimensions(reader: BoundedReader, file: string, name: string)
     problem: 'tensor-shape',
     detail: `The tensor ${shorten(name)} has an impossible shape (${count} dimensions: ${dimensions.join(' x ')}).`,
   });
+}
+
+/** Plain ASCII and not empty: native code ends names at a zero byte and aborts on empty ones. */
+function isPrintable(name: string): boolean {
+  return /^[\x20-\x7e]+$/.test(name);
 }
 
 /** Names from the file, safe to print. */

@@ -1,12 +1,21 @@
 import type { BoundedReader } from '../bounded-reader.ts';
 import { invalidModelFile } from '../format-problem.ts';
 import { valueTypes, type GgufArray, type GgufValue, type GgufValueType } from './gguf-header.ts';
+import { TokenScan } from './token-summary.ts';
 
 const maximumStringBytes = 1024 * 1024;
 const maximumTemplateBytes = 2 * 1024 * 1024;
+const maximumTokenBytes = 64 * 1024;
 const maximumItems = 16 * 1024 * 1024;
+/** Several times the largest vocabulary there is. */
+const maximumTokens = 2 * 1024 * 1024;
+/** Its length field. */
+const smallestTextBytes = 8;
 /** Longer arrays are counted and skipped; per-layer values are at most as many as layers. */
 const maximumKeptItems = 1024;
+
+const tokensKey = 'tokenizer.ggml.tokens';
+const tokenTypesKey = 'tokenizer.ggml.token_type';
 
 type NumberType = Exclude<GgufValueType, 'string' | 'array' | 'bool'>;
 
@@ -58,23 +67,45 @@ async function readArray(reader: BoundedReader, file: string, key: string): Prom
   if (elementType === 'array') {
     throw invalidModelFile({ file, problem: 'nested-array', detail: `${key} is an array of arrays.` });
   }
-  if (count > maximumItems) {
+  const isTokenKey = key === tokensKey || key === tokenTypesKey;
+  const maximum = isTokenKey ? maximumTokens : maximumItems;
+  if (count > maximum) {
     throw invalidModelFile({
       file,
       problem: 'array-length',
-      detail: `${key} claims ${count} items; at most ${maximumItems} are allowed.`,
+      detail: `${key} claims ${count} items; at most ${maximum} are allowed.`,
     });
   }
-  if (elementType === 'string') {
-    await reader.skipStrings(count, maximumStringBytes, `An item of ${key}`);
-    return { elementType, count, items: null };
+  if (elementType === 'string') return readTexts(reader, key, count);
+  return readNumbers(reader, key, { elementType, count });
+}
+
+async function readTexts(reader: BoundedReader, key: string, count: number): Promise<GgufArray> {
+  const array: GgufArray = { elementType: 'string', count, items: null };
+  const what = `An item of ${key}`;
+  if (key !== tokensKey) {
+    await reader.skipStrings(count, maximumStringBytes, what);
+    return array;
   }
-  if (elementType === 'bool') {
-    reader.skip(count);
-    return { elementType, count, items: null };
+  if (count * smallestTextBytes > reader.remaining) reader.skip(count * smallestTextBytes);
+  const scan = new TokenScan(count);
+  const limit = { maximumBytes: maximumTokenBytes, what };
+  await reader.visitStrings(count, limit, (buffer, start, end) => scan.add(buffer, start, end));
+  return { ...array, tokens: scan.finish() };
+}
+
+async function readNumbers(
+  reader: BoundedReader,
+  key: string,
+  { elementType, count }: { elementType: NumberType | 'bool'; count: number },
+): Promise<GgufArray> {
+  const bytes = elementType === 'bool' ? 1 : decoders[elementType].bytes;
+  if (key === tokenTypesKey && elementType === 'int32') {
+    const { buffer, byteOffset, byteLength } = await reader.readLongBytes(count * bytes);
+    return { elementType, count, items: new Int32Array(buffer.slice(byteOffset, byteOffset + byteLength)) };
   }
-  if (count > maximumKeptItems) {
-    reader.skip(count * decoders[elementType].bytes);
+  if (elementType === 'bool' || count > maximumKeptItems) {
+    reader.skip(count * bytes);
     return { elementType, count, items: null };
   }
   const items: number[] = [];
