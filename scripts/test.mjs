@@ -65,7 +65,7 @@ async function setUp() {
   const step = reporter.step('Browser');
   const browser = await obtainBrowser({ root, nodePath, devCache, environment, signal });
   step.done(browser);
-  return { nodePath, environment: { ...environment, IMPETUS_TEST_BROWSER: browser } };
+  return { nodePath, environment: { ...environment, IMPETUS_BROWSER: browser } };
 }
 
 /**

@@ -39,7 +39,7 @@ export async function obtainBrowser(options) {
  * @returns {string | undefined}
  */
 function findInstalledBrowser(environment) {
-  const named = environment.IMPETUS_TEST_BROWSER;
+  const named = environment.IMPETUS_BROWSER;
   if (named) return named;
   if (process.platform === 'win32') return windowsPlaces(environment).find((file) => existsSync(file));
   const folders = (environment.PATH ?? '').split(path.delimiter).filter(Boolean);

@@ -54,7 +54,7 @@ function impetus(flags: string[], cwd: string) {
   return runProcess(process.execPath, [script, ...flags], { cwd, env: cleanEnvironment({}) });
 }
 
-describe('npm start', () => {
+describe.skipIf(process.platform === 'win32')('npm start', () => {
   test(
     'ends cleanly: exit code 0 and no process of the group after SIGTERM to npm itself',
     verifies(['S2-47'], { breaks: 'src/main/start-headless.ts#startHeadless' }, async () => {
@@ -131,7 +131,7 @@ describe('npm start', () => {
   });
 });
 
-describe('impetus', () => {
+describe.skipIf(process.platform === 'win32')('impetus', () => {
   test('runs from anywhere and answers with its version', async () => {
     const { version } = JSON.parse(await readFile(path.join(repository, 'package.json'), 'utf8')) as {
       version: string;

@@ -13,7 +13,7 @@ function npmStart({ root, home, environment }: FakeCheckout, flags: string[] = [
 
 const readyLinesOf = (output: string) => output.split('\n').filter((line) => readyPattern.test(line)).length;
 
-describe('ending', () => {
+describe.skipIf(process.platform === 'win32')('ending', () => {
   test("SIGTERM to npm's own pid drains the app and leaves no process of the group", async () => {
     const checkout = await createFakeCheckout();
     const npm = npmStart(checkout, ['--headless'], { FAKE_APP: 'slow-drain' });
@@ -64,7 +64,7 @@ describe('ending', () => {
   });
 });
 
-describe('ready', () => {
+describe.skipIf(process.platform === 'win32')('ready', () => {
   test('the ready line comes once, on standard output, and the flags reach the app as they are', async () => {
     const checkout = await createFakeCheckout();
     const npm = npmStart(checkout, ['--headless', '--threads', '2']);
@@ -107,7 +107,7 @@ describe('ready', () => {
   });
 });
 
-describe('desktop', () => {
+describe.skipIf(process.platform === 'win32')('desktop', () => {
   test('says in one line that there is no display and serves headless', async () => {
     const checkout = await createFakeCheckout();
     const npm = npmStart(checkout);
@@ -160,7 +160,7 @@ describe('desktop', () => {
   });
 });
 
-describe('waiting', () => {
+describe.skipIf(process.platform === 'win32')('waiting', () => {
   test('an Electron that hangs is ended and reported within its limit', async () => {
     const { launchDesktop } = await import('#scripts/setup/launch-desktop.mjs');
     const checkout = await createFakeCheckout();

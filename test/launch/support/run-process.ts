@@ -1,4 +1,4 @@
-import { spawn, type SpawnOptions } from 'node:child_process';
+import { spawn, spawnSync, type SpawnOptions } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
@@ -54,23 +54,35 @@ export function runProcess(command: string, commandArguments: string[], options:
   };
 }
 
-/** The ids of the processes of one group that still run (Linux). */
+/** The ids of the processes of one group that still run; ended ones that nobody has waited for do not count. */
 export function processesOfGroup(group: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      const fields = readStat(name);
-      return fields !== undefined && Number(fields[2]) === group && fields[0] !== 'Z';
-    })
-    .map(Number);
+  const processes = process.platform === 'linux' ? readProc() : readPs();
+  return processes.filter((entry) => entry.group === group && !entry.state.startsWith('Z')).map(({ pid }) => pid);
 }
 
-/** State, parent, group … of /proc/PID/stat. */
-function readStat(pid: string): string[] | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined;
-  }
+interface ProcessEntry {
+  pid: number;
+  group: number;
+  state: string;
+}
+
+function readProc(): ProcessEntry[] {
+  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return names.flatMap((name) => {
+    try {
+      const text = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const [state = '', , group] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      return [{ pid: Number(name), group: Number(group), state }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function readPs(): ProcessEntry[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'pgid=', '-o', 'stat='], { encoding: 'utf8' });
+  return stdout.split('\n').map((line) => {
+    const [pid, group, state = ''] = line.trim().split(/\s+/);
+    return { pid: Number(pid), group: Number(group), state };
+  });
 }
