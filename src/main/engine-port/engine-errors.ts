@@ -11,3 +11,14 @@ export function isFailedStart(error: unknown): boolean {
   const stage: DeathStage = 'start';
   return isAppError(error) && error.code === 'engine-crashed' && error.data?.['stage'] === stage;
 }
+
+/**
+ * True when the system most likely ended the load for want of memory: the engine said so, or its process was killed
+ * and not by us (then the data holds our `reason`).
+ */
+export function isOutOfMemory(error: unknown): boolean {
+  if (!isAppError(error)) return false;
+  if (error.code === 'memory-insufficient') return true;
+  const { stage, signal, reason } = error.data ?? {};
+  return error.code === 'engine-crashed' && stage === 'load' && signal === 'SIGKILL' && reason === undefined;
+}

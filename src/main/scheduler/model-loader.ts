@@ -4,6 +4,7 @@ import { AppError, toAppError } from '#shared/errors/app-error.ts';
 import { abortable, Mutex, type Logger } from '../base/index.ts';
 import {
   isFailedStart,
+  isOutOfMemory,
   requireEngineFor,
   type Engine,
   type EngineInstance,
@@ -48,16 +49,36 @@ export class ModelLoader {
 
   async #loadNow(pooled: PooledModel, observer: LoadObserver): Promise<EngineInstance> {
     if (observer.signal.aborted) throw new AppError('cancelled', `Loading ${pooled.model.id} was cancelled.`);
-    const { options } = await this.#makeRoom(pooled);
-    const request = { model: pooled.model, options };
-    const place = this.#place(pooled);
-    this.#options.logger.info({ room: 'scheduler', model: pooled.model.id, ...place, ...options }, 'model is loading');
+    const plan = await this.#makeRoom(pooled);
     try {
-      return await this.#engineFor(pooled.model, place.placement).load(request, observer);
+      return await this.#loadPlanned(pooled, plan, observer);
+    } catch (error) {
+      const smaller = isOutOfMemory(error) ? this.#planSmaller(pooled, plan) : undefined;
+      if (!smaller) throw error;
+      this.#options.logger.warn(
+        { room: 'scheduler', model: pooled.model.id, ...smaller.options },
+        'memory ran out while loading: one more try with less context',
+      );
+      return this.#loadPlanned(pooled, smaller, observer);
+    }
+  }
+
+  /** A plan for half of the memory; undefined when what the user chose leaves nothing smaller. */
+  #planSmaller(pooled: PooledModel, { needBytes }: LoadPlan): LoadPlan | undefined {
+    const smaller = this.#plan(pooled, needBytes / 2);
+    return smaller.needBytes < needBytes ? smaller : undefined;
+  }
+
+  async #loadPlanned(pooled: PooledModel, { options }: LoadPlan, observer: LoadObserver): Promise<EngineInstance> {
+    const { model } = pooled;
+    const place = this.#place(pooled);
+    this.#options.logger.info({ room: 'scheduler', model: model.id, ...place, ...options }, 'model is loading');
+    try {
+      return await this.#engineFor(model, place.placement).load({ model, options }, observer);
     } catch (error) {
       if (place.placement !== 'child' || !this.#options.engines.main || !isFailedStart(error)) throw error;
       this.#giveUpChildren(toAppError(error).message);
-      return this.#engineFor(pooled.model, 'main').load(request, observer);
+      return this.#engineFor(model, 'main').load({ model, options }, observer);
     }
   }
 
@@ -69,22 +90,20 @@ export class ModelLoader {
     );
   }
 
-  async #makeRoom({ model, loadOptions }: PooledModel): Promise<LoadPlan> {
+  async #makeRoom(pooled: PooledModel): Promise<LoadPlan> {
     for (;;) {
-      const { machine } = this.#options;
-      const freeBytes = readFreeBytes(machine);
-      const plan = planLoad({
-        model,
-        loadOptions,
-        settings: this.#options.settings(),
-        physicalCores: machine.physicalCores,
-        freeBytes,
-      });
+      const freeBytes = readFreeBytes(this.#options.machine);
+      const plan = this.#plan(pooled, freeBytes);
       if (plan.verdict === 'fits') return plan;
       if (await this.#options.evictOne()) continue;
       if (plan.verdict === 'shrunk') return plan;
-      throw toMemoryError(model, plan, freeBytes);
+      throw toMemoryError(pooled.model, plan, freeBytes);
     }
+  }
+
+  #plan({ model, loadOptions }: PooledModel, freeBytes: number): LoadPlan {
+    const { machine, settings } = this.#options;
+    return planLoad({ model, loadOptions, settings: settings(), physicalCores: machine.physicalCores, freeBytes });
   }
 
   #place({ model, loadOptions }: PooledModel): Placement {

@@ -109,5 +109,6 @@ describe('the words for a death', () => {
     const error = describeDeath({ ...death, stage: 'run', code: 7, signal: null, reason: 'it stopped answering' });
     expect(error.message).toBe('The process running m ended (exit code 7), because it stopped answering.');
     expect(error.hint).toBe('Send the request again: the engine starts anew.');
+    expect(error.data).toMatchObject({ exitCode: 7, signal: null, reason: 'it stopped answering' });
   });
 });

@@ -5,7 +5,7 @@ import { AppError } from '#shared/errors/app-error.ts';
 import { createLogger, type LogFeed } from '#main/base/index.ts';
 import type { Engine } from '#main/engine-port/index.ts';
 import { createScheduler, type AcquireRequest, type Scheduler } from '#main/scheduler/index.ts';
-import { codeOf, collect, never, task } from '#test/support/engine-tasks.ts';
+import { codeOf, collect, never, task, textOf } from '#test/support/engine-tasks.ts';
 import { FakeClock, settle } from '#test/support/fake-clock.ts';
 import { makeModelRecord } from '#test/support/model-record.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type ScriptedEngine,
   type ScriptedEngineOptions,
 } from '#test/support/scripted-engine.ts';
+import { verifies } from '#test/support/verifies.ts';
 
 const minute = 60_000;
 const gigabyte = 1e9;
@@ -247,18 +248,24 @@ describe('memory', () => {
     lease.release();
   });
 
-  test('unloads idle models, longest unused first, until the new one fits', async () => {
-    const { acquire, clock, scheduler, setMemory } = setStage({ settings: { slots: 1, contextSize: 1024 } });
-    setMemory(10 * gigabyte);
-    const big = (id: string) => makeModelRecord({ id, sizeBytes: 2 * gigabyte });
-    for (const id of ['one', 'two', 'three']) {
-      (await acquire(big(id))).release();
-      await clock.advance(1000);
-    }
-    (await acquire(big('one'))).release();
-    await acquire(makeModelRecord({ id: 'new', sizeBytes: 6 * gigabyte }));
-    expect([...scheduler.states().keys()].sort()).toEqual(['new', 'one']);
-  });
+  test(
+    'holds several models that all answer, and unloads idle ones, longest unused first, until a new one fits',
+    verifies(['S3-22'], { breaks: 'src/main/scheduler/eviction-policy.ts#chooseVictim' }, async () => {
+      const { acquire, clock, scheduler, setMemory } = setStage({ settings: { slots: 1, contextSize: 1024 } });
+      setMemory(10 * gigabyte);
+      const ask = async (id: string, sizeBytes: number): Promise<string> => {
+        using lease = await acquire(makeModelRecord({ id, sizeBytes }));
+        await clock.advance(1000);
+        return textOf(await collect(lease.instance.generate(task(`echo ${id}`), never())));
+      };
+      for (const id of ['one', 'two', 'three', 'one']) expect(await ask(id, 2 * gigabyte)).toBe(id);
+      expect([...scheduler.states().keys()].sort()).toEqual(['one', 'three', 'two']);
+      expect(await ask('new', 4 * gigabyte)).toBe('new');
+      expect([...scheduler.states().keys()].sort()).toEqual(['new', 'one', 'three']);
+      expect(await ask('newer', 3.5 * gigabyte)).toBe('newer');
+      expect([...scheduler.states().keys()].sort()).toEqual(['new', 'newer']);
+    }),
+  );
 
   test('never unloads a model in use: the newcomer takes a smaller context or is refused', async () => {
     const { acquire, scheduler, setMemory } = setStage();
@@ -273,6 +280,72 @@ describe('memory', () => {
     );
     expect(scheduler.states().get('busy')?.state).toBe('loaded');
     lease.release();
+  });
+});
+
+describe('memory that runs out during a load', () => {
+  const outOfMemory = (data: Record<string, unknown>): AppError => new AppError('engine-crashed', 'Killed.', { data });
+  const killed = { stage: 'load', signal: 'SIGKILL' };
+
+  function stageThatFailsOnce(error: AppError, settings: Partial<Settings> = {}) {
+    const asked: [contextSize: number, slots: number][] = [];
+    const stage = setStage({
+      settings,
+      engines: ({ child }) => ({
+        child: {
+          ...child,
+          load(request, observer) {
+            asked.push([request.options.contextSize, request.options.slots]);
+            return asked.length === 1 ? Promise.reject(error) : child.load(request, observer);
+          },
+        },
+      }),
+    });
+    return { ...stage, asked };
+  }
+
+  test.each([
+    {
+      chosen: {},
+      asked: [
+        [8192, 4],
+        [8192, 1],
+      ],
+    },
+    {
+      chosen: { slots: 4 },
+      asked: [
+        [8192, 4],
+        [2048, 4],
+      ],
+    },
+    {
+      chosen: { contextSize: 8192 },
+      asked: [
+        [8192, 4],
+        [8192, 1],
+      ],
+    },
+  ])('is tried once more with less, but never less than chosen: $chosen', async ({ chosen, asked }) => {
+    const stage = stageThatFailsOnce(outOfMemory(killed), chosen);
+    await stage.acquire(modelA);
+    expect(stage.asked).toEqual(asked);
+  });
+
+  test('is an error when the user chose both context and slots', async () => {
+    const { acquire, asked } = stageThatFailsOnce(outOfMemory(killed), { contextSize: 8192, slots: 4 });
+    expect((await codeOf(acquire(modelA))).code).toBe('engine-crashed');
+    expect(asked).toEqual([[8192, 4]]);
+  });
+
+  test.each([
+    { ...killed, reason: 'it stopped answering' },
+    { ...killed, signal: 'SIGABRT' },
+    { ...killed, stage: 'run' },
+  ])('is not what $signal at stage $stage for the reason "$reason" is taken for', async (data) => {
+    const { acquire, asked } = stageThatFailsOnce(outOfMemory(data));
+    expect((await codeOf(acquire(modelA))).code).toBe('engine-crashed');
+    expect(asked).toEqual([[8192, 4]]);
   });
 });
 

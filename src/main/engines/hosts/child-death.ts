@@ -31,7 +31,7 @@ export function describeDeath({ modelId, stage, code, signal, stderrTail, reason
   const said = lastLine && reason === undefined ? ` It last wrote: ${lastLine}` : '';
   return new AppError('engine-crashed', `The process ${actions[stage]} ${modelId} ended (${how})${because}.${said}`, {
     hint: hints[stage],
-    data: { model: modelId, stage, exitCode: code, signal },
+    data: { model: modelId, stage, exitCode: code, signal, ...(reason === undefined ? {} : { reason }) },
     cause: stderrTail === '' ? undefined : new Error(stderrTail),
   });
 }
