@@ -1,11 +1,12 @@
 import { onTestFinished } from 'vitest';
 import type { FastifyPluginAsync } from 'fastify';
+import type { GenerationRequest } from '#shared/domain/generation.ts';
 import type { ModelRecord } from '#shared/domain/model.ts';
 import { defaultSettings, type Settings } from '#shared/domain/settings.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { createHttpServer, type HttpServer } from '#main/api/index.ts';
 import { createMetricsRegistry } from '#main/gateway/index.ts';
-import { createInference, type Inference, type ModelLibrary, type ModelOverrides } from '#main/inference/index.ts';
+import { createInference, type Inference, type ModelLibrary } from '#main/inference/index.ts';
 import { createScheduler, type Scheduler } from '#main/scheduler/index.ts';
 import { makeModelRecord } from './model-record.ts';
 import { createRecordedLogger } from './recorded-logger.ts';
@@ -14,7 +15,7 @@ import { createScriptedEngine, type ScriptedEngine, type ScriptedEngineOptions }
 export interface TestServerOptions extends ScriptedEngineOptions {
   records?: ModelRecord[];
   settings?: Partial<Settings>;
-  overrides?: Record<string, ModelOverrides>;
+  overrides?: Record<string, Partial<ModelSettings>>;
   control?: FastifyPluginAsync;
   /** Monotonic clock of `inference`, in ms. */
   now?: () => number;
@@ -30,9 +31,13 @@ export interface TestServer {
   inference: Inference;
   server: HttpServer;
   settings: Settings;
+  /** The neutral requests that came to `inference`, in order. */
+  requests: GenerationRequest[];
   /** What the log holds so far. */
   logLines: Record<string, unknown>[];
 }
+
+type ModelSettings = ReturnType<ModelLibrary['modelSettings']>;
 
 /** The real server, gate, inference and scheduler on a loopback port, over the scripted engine. Ends with the test. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -57,8 +62,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger,
     ...(options.now ? { now: options.now } : {}),
   });
+  const requests: GenerationRequest[] = [];
   const server = await createHttpServer({
-    inference,
+    inference: {
+      ...inference,
+      generate(request, context) {
+        requests.push(request);
+        return inference.generate(request, context);
+      },
+    },
     settings: store,
     metrics,
     logger,
@@ -79,6 +91,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     inference,
     server,
     settings,
+    requests,
     logLines: lines,
   };
 }
@@ -87,11 +100,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 function createListLibrary(
   records: ModelRecord[],
   settings: Settings,
-  overrides: Record<string, ModelOverrides>,
+  overrides: Record<string, Partial<ModelSettings>>,
 ): ModelLibrary {
   return {
     list: () => records,
-    modelSettings: (id) => overrides[id] ?? {},
+    modelSettings: (id) => ({ load: {}, sampling: {}, aliases: [], ...overrides[id] }),
     resolve(name) {
       const wanted = name ?? settings.defaultModel;
       if (wanted === null) {

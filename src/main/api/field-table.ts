@@ -1,7 +1,7 @@
 /** The endpoints whose request fields are tabled. */
 export type Endpoint = 'openai-chat' | 'openai-completions' | 'llama-tokenize' | 'llama-detokenize';
 
-export type FieldRow =
+type FieldRow =
   /** Changes the answer as the dialect's documents say; `observable` names where a test sees it. */
   | { verdict: 'honoured'; observable: string }
   /** Makes no difference here; named in `x-impetus-ignored` unless its value asks for what happens anyway. */

@@ -4,4 +4,4 @@
  * it came from, and no dialect knows another.
  */
 export * from './control/index.ts';
-export { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server.ts';
+export { createHttpServer, type HttpServer } from './http-server.ts';

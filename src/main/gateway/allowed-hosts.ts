@@ -26,7 +26,7 @@ export interface HostName {
 const hostPattern = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::(\d{1,5}))?$/;
 
 /** The parts of a `Host` value or of an `allowedHosts` entry; undefined when it is neither name nor address. */
-export function parseHost(value: string): HostName | undefined {
+function parseHost(value: string): HostName | undefined {
   const match = hostPattern.exec(value.toLowerCase());
   if (!match) return undefined;
   const [, address, name, port] = match;

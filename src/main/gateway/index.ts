@@ -4,7 +4,7 @@
  * Never knows what a request asks for, nor any dialect.
  */
 export * from './access-level.ts';
-export { isLoopbackAddress, isLoopbackHost } from './allowed-hosts.ts';
+export { isLoopbackHost } from './allowed-hosts.ts';
 export * from './body-limit.ts';
 export * from './gate.ts';
 export * from './metrics-registry.ts';

@@ -11,7 +11,7 @@ export interface GenerationRecord {
   timings: Timings;
 }
 
-export interface HttpRecord {
+interface HttpRecord {
   /** The pattern of the route, never the path: a path may hold names. */
   route: string;
   method: string;
@@ -20,7 +20,7 @@ export interface HttpRecord {
 }
 
 /** Figures read when somebody asks for the metrics. */
-export interface LiveFigures {
+interface LiveFigures {
   activeRequests: number;
   queuedRequests: number;
   loadedModels: number;

@@ -43,6 +43,6 @@ export function logRequest(logger: Logger, record: RequestRecord): void {
 }
 
 /** Without the query, which may hold secrets, and bounded. JSON escapes what else a client could smuggle in. */
-export function toLoggedPath(target: string): string {
+function toLoggedPath(target: string): string {
   return (target.split('?', 1)[0] ?? '').slice(0, maxPathLength);
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../base/index.ts';
 import type { GenerationTask } from '../engine-port/index.ts';
 import { compileDecodeProgram } from './compile-decode-program.ts';
 import { resolveSampling } from './generation-defaults.ts';
-import type { ModelLibrary, ModelOverrides, ModelScheduler } from './ports.ts';
+import type { ModelLibrary, ModelScheduler, ModelSettings } from './ports.ts';
 import type { RunningRequests } from './running-requests.ts';
 
 export interface RequestContext {
@@ -34,7 +34,7 @@ export async function* generateText(
   try {
     const lease = await scheduler.acquire({
       model,
-      loadOptions: overrides.load ?? {},
+      loadOptions: overrides.load,
       ...(request.keepAliveMs === undefined ? {} : { keepAliveMs: request.keepAliveMs }),
       signal,
     });
@@ -57,7 +57,7 @@ export async function* generateText(
 }
 
 /** The request with every default resolved. */
-export function toTask(request: GenerationRequest, model: ModelRecord, overrides: ModelOverrides): GenerationTask {
+function toTask(request: GenerationRequest, model: ModelRecord, overrides: ModelSettings): GenerationTask {
   return {
     prompt: request.prompt,
     sampling: resolveSampling({

@@ -2,19 +2,19 @@ import { defaultSampling, samplingSchema, type GenerationRequest, type Sampling 
 import type { ModelFacts } from '#shared/domain/model.ts';
 
 /** Some of the fields; undefined is the same as absent. */
-export type PartialSampling = GenerationRequest['sampling'];
+type PartialSampling = GenerationRequest['sampling'];
 
 export interface SamplingSources {
   request: PartialSampling;
   /** What the user settled for this model. */
-  overrides: PartialSampling | undefined;
+  overrides: PartialSampling;
   /** What the file recommends. */
   recommended: ModelFacts['sampling'];
 }
 
 /** Request, then the user's choice for the model, then the file's own advice, then Impetus' defaults: field by field. */
 export function resolveSampling({ request, overrides, recommended }: SamplingSources): Sampling {
-  return { ...defaultSampling, ...keepValid(recommended), ...defined(overrides ?? {}), ...defined(request) };
+  return { ...defaultSampling, ...keepValid(recommended), ...defined(overrides), ...defined(request) };
 }
 
 /** A file may recommend nonsense; a value out of range counts as absent. */

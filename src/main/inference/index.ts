@@ -4,6 +4,5 @@
  * other. Never knows HTTP, Electron or any wire format.
  */
 export * from './inference.ts';
-export type { RequestContext } from './generate-text.ts';
-export type { ModelLibrary, ModelOverrides, ModelScheduler } from './ports.ts';
+export type { ModelLibrary } from './ports.ts';
 export type { Readiness } from './readiness.ts';

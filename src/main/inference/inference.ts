@@ -124,7 +124,7 @@ function createTokenCounting(
   ): Promise<Result> => {
     service.requireOpen();
     const model = library.resolve(name);
-    const loadOptions = library.modelSettings(model.id).load ?? {};
+    const loadOptions = library.modelSettings(model.id).load;
     const lease = await scheduler.acquire({ model, loadOptions, signal });
     try {
       return await work(lease.instance);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { resolveSampling } from '#main/inference/generation-defaults.ts';
 
 test('without any wish, Impetus has its own defaults', () => {
-  expect(resolveSampling({ request: {}, overrides: undefined, recommended: {} })).toEqual({
+  expect(resolveSampling({ request: {}, overrides: {}, recommended: {} })).toEqual({
     temperature: 0.8,
     topK: 40,
     topP: 0.95,

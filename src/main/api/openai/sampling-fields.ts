@@ -6,7 +6,7 @@ const maxStops = 128;
 const maxSeed = 0xffff_ffff;
 
 /** Choices per prompt. */
-export const maxChoices = 8;
+const maxChoices = 8;
 
 const keepAlivePattern = /^(-?\d+(?:\.\d+)?)(ms|s|m|h)?$/;
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;

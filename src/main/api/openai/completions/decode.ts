@@ -19,7 +19,7 @@ export function decodeCompletionRequest(body: CompletionRequest): GenerationRequ
 }
 
 /** No chat template is applied: what is sent is what the model continues. */
-export function decodePrompts(prompt: CompletionRequest['prompt']): RawPrompt[] {
+function decodePrompts(prompt: CompletionRequest['prompt']): RawPrompt[] {
   if (typeof prompt === 'string') return [{ type: 'text', text: prompt }];
   if (prompt.length === 0) throw invalidParameter('prompt', 'it is empty');
   if (isTokenList(prompt)) return [{ type: 'tokens', tokens: prompt }];
