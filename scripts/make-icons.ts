@@ -36,7 +36,7 @@ interface Drawing {
 
 async function main(): Promise<void> {
   const browser = await chromium.launch({
-    executablePath: process.env['CHROME'] ?? '/usr/bin/chromium',
+    executablePath: process.env['IMPETUS_BROWSER'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
   });
   try {

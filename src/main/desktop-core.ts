@@ -20,6 +20,7 @@ export async function startDesktopCore({ files, paths, run, workerHost, quit }: 
   const ending = new AbortController();
   try {
     const address = await app.listen();
+    if (address.isMoved) processOutput.warn(`The usual port is taken; Impetus answers on ${address.port} instead.`);
     void announceReady(app, { address, options: run, output: processOutput, signal: ending.signal });
   } catch (error) {
     await app.stop();

@@ -60,7 +60,7 @@ export async function startHeadless(options: HeadlessOptions, output = processOu
   }
 }
 
-export interface Announcement {
+interface Announcement {
   address: Address;
   options: HeadlessOptions;
   output: HeadlessOutput;

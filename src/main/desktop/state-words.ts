@@ -45,7 +45,9 @@ export function stateLine(server: SeenServer): string {
 /** Name of the tray icon for screen readers, and its tooltip: "Impetus: busy, 2 requests, 127.0.0.1:11535". */
 export function tooltip(server: SeenServer): string {
   if (typeof server === 'string') return server === 'connecting' ? 'Impetus: starting' : 'Impetus: not answering';
-  const parts = [server.phase === 'problem' ? (server.problem ?? 'problem') : words[server.phase].toLowerCase()];
+  const parts = [
+    server.phase === 'problem' ? withoutStop(server.problem ?? 'problem') : words[server.phase].toLowerCase(),
+  ];
   if (server.activeRequests > 0)
     parts.push(`${server.activeRequests} ${server.activeRequests === 1 ? 'request' : 'requests'}`);
   parts.push(server.baseUrl.replace(/^https?:\/\//, ''));
@@ -56,4 +58,8 @@ export function tooltip(server: SeenServer): string {
 export function formatBytes(bytes: number): string {
   if (bytes < 999_500_000) return `${Math.round(bytes / 1_000_000)} MB`;
   return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }
