@@ -1,0 +1,89 @@
+/**
+ * `npm run bench`: measures Impetus against llama-server in pairs, prints the table and writes docs/benchmarks.md and
+ * docs/benchmarks.json. It reports; it never fails because a figure is bad.
+ *
+ *   --suite a,b   decode, prefill, ttft, router, idle; default all
+ *   --quick       fewer pairs, one thread: five minutes or less; writes nothing unless --write
+ *   --json        the rows as one JSON value on the last line
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { BenchContext, Suite } from './bench/bench-context.ts';
+import { decodeSuite } from './bench/decode-suite.ts';
+import { idleSuite } from './bench/idle-suite.ts';
+import { ensurePeerP, ensurePeerS } from './bench/peers.ts';
+import { prefillSuite, ttftSuite } from './bench/prompt-suites.ts';
+import { formatFigure, formatReport, formatTarget, toVerdict, type Row } from './bench/report.ts';
+import { routerSuite } from './bench/router-suite.ts';
+import { devCacheFolder } from './setup/repository.mjs';
+
+const suites: Record<string, Suite> = {
+  decode: decodeSuite,
+  prefill: prefillSuite,
+  ttft: ttftSuite,
+  router: routerSuite,
+  idle: idleSuite,
+};
+
+const { values } = parseArgs({
+  options: {
+    suite: { type: 'string', default: Object.keys(suites).join(',') },
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+const root = path.resolve(import.meta.dirname, '..');
+const devCache = devCacheFolder(process.env);
+const peerFolder = path.join(devCache, 'peers');
+mkdirSync(peerFolder, { recursive: true });
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'impetus-bench-'));
+const rows: Row[] = [];
+const raw: Record<string, unknown> = {};
+
+const context: BenchContext = {
+  ...{ root, scratch, isQuick: values.quick },
+  model: path.join(devCache, 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf'),
+  peers: [ensurePeerP({ root, folder: peerFolder }), ensurePeerS({ root, folder: peerFolder })],
+  commandLines: [],
+  add(row) {
+    rows.push(row);
+    console.log(
+      [row.suite, row.what, row.against, formatFigure(row.figure), formatTarget(row.target), toVerdict(row)].join(
+        ' | ',
+      ),
+    );
+  },
+  keep: (name, value) => (raw[name] = value),
+};
+
+try {
+  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
+  for (const name of values.suite.split(',')) await requireSuite(name)(context);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+if (!values.quick || values.write) writeReport();
+if (values.json) console.log(JSON.stringify(rows));
+
+function requireSuite(name: string): Suite {
+  const suite = suites[name];
+  if (suite) return suite;
+  throw new Error(`There is no suite "${name}". Choose from ${Object.keys(suites).join(', ')}.`);
+}
+
+function writeReport(): void {
+  const facts = {
+    date: new Date().toISOString().slice(0, 10),
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim(),
+    machine: `${os.cpus().length} cores ${process.arch}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()}`,
+    versions: `Node ${process.version}, node-llama-cpp 3.22.1; ${context.peers.map(({ name, description }) => `${name} = ${description}`).join('; ')}`,
+    commandLines: [...new Set(context.commandLines)],
+    isQuick: values.quick,
+  };
+  writeFileSync(path.join(root, 'docs', 'benchmarks.md'), formatReport(rows, facts));
+  writeFileSync(path.join(root, 'docs', 'benchmarks.json'), `${JSON.stringify({ ...facts, rows, raw })}\n`);
+}

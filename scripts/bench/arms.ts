@@ -1,0 +1,78 @@
+import { createServer } from 'node:net';
+import path from 'node:path';
+import type { BenchContext } from './bench-context.ts';
+import type { Peer } from './peers.ts';
+import { startArm, type Arm } from './server-arm.ts';
+
+export interface LoadShape {
+  threads: number;
+  slots: number;
+  /** Tokens a sequence can hold. */
+  contextSize: number;
+}
+
+/** With one thread the servers share one processor and the client keeps the other. */
+const serverCore = 0;
+
+export async function startImpetus(context: BenchContext, shape: LoadShape): Promise<Arm> {
+  const { root, model, scratch } = context;
+  const port = await findFreePort();
+  const home = path.join(scratch, `home-${port}`);
+  const flags = [
+    ...['--home', home, '--port', String(port), '--model', model],
+    ...['--threads', String(shape.threads), '--slots', String(shape.slots), '--ctx', String(shape.contextSize)],
+  ];
+  const entry = path.join(root, 'dist', 'headless', 'impetus.js');
+  const arm = await startArm({
+    ...{ name: 'Impetus', command: process.execPath, port },
+    commandArguments: ['--disable-warning=ExperimentalWarning', entry, 'serve', ...flags],
+    core: shape.threads === 1 ? serverCore : undefined,
+  });
+  await untilReady(arm);
+  context.commandLines.push(hidePaths(arm.commandLine, context));
+  return arm;
+}
+
+export async function startPeer(context: BenchContext, peer: Peer, shape: LoadShape): Promise<Arm> {
+  const port = await findFreePort();
+  const { threads, slots, contextSize } = shape;
+  const arm = await startArm({
+    ...{ name: peer.name, command: peer.command, port },
+    ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
+    commandArguments: [
+      ...['-m', context.model, '-c', String(contextSize * slots), '-np', String(slots)],
+      ...['-t', String(threads), '-tb', String(threads), '--host', '127.0.0.1', '--port', String(port)],
+    ],
+    core: threads === 1 ? serverCore : undefined,
+  });
+  context.commandLines.push(hidePaths(arm.commandLine, context));
+  return arm;
+}
+
+/** Impetus is healthy before its model is loaded. */
+async function untilReady(arm: Arm): Promise<void> {
+  const response = await fetch(`${arm.url}/v1/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt: 'Hello', max_tokens: 1 }),
+  });
+  if (!response.ok) throw new Error(`${arm.name} does not answer: ${await response.text()}`);
+}
+
+export async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Paths of this machine say nothing to a reader. */
+function hidePaths(commandLine: string, { root, scratch, model }: BenchContext): string {
+  return commandLine
+    .replaceAll(scratch, 'SCRATCH')
+    .replaceAll(model, path.basename(model))
+    .replaceAll(process.execPath, 'node')
+    .replaceAll(`${root}${path.sep}`, '')
+    .replaceAll(/\S*[\\/](?=llama-server)/g, '');
+}

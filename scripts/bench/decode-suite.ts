@@ -1,0 +1,95 @@
+import { startImpetus, startPeer, type LoadShape } from './arms.ts';
+import type { BenchContext, Suite } from './bench-context.ts';
+import { complete } from './completion-client.ts';
+import { runPaired, type Block, type PairedResult } from './paired-run.ts';
+import type { Arm } from './server-arm.ts';
+import { pairedRatio } from './statistics.ts';
+import { makePrompt } from './token-prompts.ts';
+
+const promptLength = 16;
+const tokensPerStream = 64;
+
+/** Tokens a second with 1, 2, 4 and 8 streams, and processor time a token with one. */
+export const decodeSuite: Suite = async (context) => {
+  const threadCounts = context.isQuick ? [1] : [1, 2];
+  for (const threads of threadCounts) {
+    for (const slots of [4, 8]) {
+      await measureShape(context, { threads, slots, contextSize: 1024 }, slots === 4 ? [1, 2, 4] : [8]);
+    }
+  }
+};
+
+async function measureShape(context: BenchContext, shape: LoadShape, streamCounts: number[]): Promise<void> {
+  const impetus = await startImpetus(context, shape);
+  try {
+    for (const peer of context.peers) {
+      const arm = await startPeer(context, peer, shape);
+      try {
+        for (const streams of streamCounts) await measureStreams(context, { arms: [impetus, arm], streams, shape });
+      } finally {
+        await arm.stop();
+      }
+    }
+    if (shape.slots === 4) await measureStreams(context, { arms: [impetus, impetus], streams: 1, shape });
+  } finally {
+    await impetus.stop();
+  }
+}
+
+interface Measurement {
+  arms: [Arm, Arm];
+  streams: number;
+  shape: LoadShape;
+}
+
+async function measureStreams(context: BenchContext, { arms, streams, shape }: Measurement): Promise<void> {
+  const pairs = context.isQuick ? 6 : 12;
+  const result = await runPaired(arms, pairs, (arm, round) => runStreams(arm, streams, round));
+  const against = arms[0] === arms[1] ? 'A/A' : arms[1].name;
+  context.keep(`decode ${streams} streams, ${shape.threads} threads, ${against}`, result);
+  addRows(context, { result, streams, threads: shape.threads, against });
+}
+
+interface Measured {
+  result: PairedResult;
+  streams: number;
+  threads: number;
+  against: string;
+}
+
+function addRows(context: BenchContext, { result, streams, threads, against }: Measured): void {
+  const row = { suite: 'Decode', against, threads, isVoid: result.differs };
+  const gates = against === 'P' && threads === 1;
+  context.add({
+    ...row,
+    what: `CPU time a token, ${streams} stream${streams === 1 ? '' : 's'}`,
+    figure: pairedRatio(result.cpu),
+    ...(gates && streams === 1 ? { target: { atMost: 1.02 } } : {}),
+  });
+  context.add({
+    ...row,
+    what: `tokens a second, ${streams} stream${streams === 1 ? '' : 's'}`,
+    figure: pairedRatio(result.wall.map(([first, second]) => [second, first])),
+    ...(gates && streams > 1 ? { target: { atLeast: 1 } } : {}),
+  });
+}
+
+async function runStreams(arm: Arm, streams: number, round: number): Promise<Block> {
+  const startedAt = performance.now();
+  const answers = await Promise.all(
+    Array.from({ length: streams }, (_, stream) =>
+      complete({
+        url: arm.url,
+        tokens: makePrompt(promptLength, (round + 10) * 100 + stream),
+        maxTokens: tokensPerStream,
+      }),
+    ),
+  );
+  return {
+    wallMs: performance.now() - startedAt,
+    cpuMs: 0,
+    units: answers.reduce((sum, { completionTokens }) => sum + completionTokens, 0),
+    // Neighbours change the rounding of a batch, so only a lone stream is held to the same words.
+    text: streams === 1 ? answers.map(({ text }) => text).join('') : '',
+  };
+}

@@ -1,0 +1,48 @@
+import type { Arm } from './server-arm.ts';
+
+/** What one block of work on one arm cost. */
+export interface Block {
+  wallMs: number;
+  cpuMs: number;
+  /** Tokens the work is counted in; 1 for latencies. */
+  units: number;
+  /** What the arm answered, to void rows whose arms disagree. */
+  text?: string;
+}
+
+/** Time per unit of each pair, first arm and second. */
+export interface PairedResult {
+  wall: [number, number][];
+  cpu: [number, number][];
+  /** True when a pair's answers differed: the arms did not do the same work. */
+  differs: boolean;
+}
+
+/** Work to be timed; `round` is the same for both arms of a pair, so that they get the same prompts. */
+export type Work = (arm: Arm, round: number) => Promise<Block>;
+
+/**
+ * Blocks in the order A B B A A B …, so that drift of the machine falls on both arms alike; the first pair of each order
+ * is warm-up.
+ */
+export async function runPaired(arms: readonly [Arm, Arm], pairs: number, work: Work): Promise<PairedResult> {
+  const result: PairedResult = { wall: [], cpu: [], differs: false };
+  for (let round = -2; round < pairs; round++) {
+    const isSwapped = round % 2 !== 0;
+    const order = isSwapped ? [arms[1], arms[0]] : arms;
+    const blocks: Block[] = [];
+    for (const arm of order) blocks.push(await timed(arm, round, work));
+    const [first, second] = isSwapped ? [blocks[1], blocks[0]] : [blocks[0], blocks[1]];
+    if (!first || !second || round < 0) continue;
+    result.wall.push([first.wallMs / first.units, second.wallMs / second.units]);
+    result.cpu.push([first.cpuMs / first.units, second.cpuMs / second.units]);
+    result.differs ||= first.text !== second.text;
+  }
+  return result;
+}
+
+async function timed(arm: Arm, round: number, work: Work): Promise<Block> {
+  const cpuBefore = arm.cpuSeconds();
+  const block = await work(arm, round);
+  return { ...block, cpuMs: (arm.cpuSeconds() - cpuBefore) * 1000 };
+}
