@@ -134,6 +134,20 @@ describe('chat templates', () => {
   );
 });
 
+test.each(['Hello there', ' two  spaces ', 'ünï 😀'])(
+  'a tokenizer that puts a space in front gives %j back',
+  async (text) => {
+    const file = path.join(await createTempFolder(), 'model.gguf');
+    await writeFile(file, writeTinyRandom({}, { metadata: { 'tokenizer.ggml.add_space_prefix': true } }));
+    const instance = await loadLlama(file, { slots: 1 });
+    for (const addSpecial of [true, false]) {
+      const { tokens, pieces } = await instance.tokenize({ prompt: { type: 'text', text }, addSpecial });
+      expect(pieces[addSpecial ? 1 : 0]).toBe(' ');
+      expect(await instance.detokenize(tokens)).toBe(`${addSpecial ? '<s>' : ''}${text}`);
+    }
+  },
+);
+
 /** What the template wrote, or '' when both engines refused it. */
 async function renderOrFail(chatTemplate: string): Promise<string> {
   const instance = await loadWithTemplate(chatTemplate);

@@ -6,6 +6,14 @@ describe('PrefillPacer', () => {
     expect(new PrefillPacer().chunk(0, 512)).toBe(512);
   });
 
+  test('on a slow machine a step of prompts stays within ten seconds', () => {
+    const pacer = new PrefillPacer();
+    expect(pacer.knowsPrefill).toBe(false);
+    pacer.observe({ decodeTokens: 0, prefillTokens: 512, durationMs: 102_400 });
+    expect(pacer.knowsPrefill).toBe(true);
+    expect(pacer.chunk(0, 512)).toBe(50);
+  });
+
   test('it asks for a step without prefill before it knows what one costs', () => {
     const pacer = new PrefillPacer();
     pacer.observe({ decodeTokens: 0, prefillTokens: 100, durationMs: 500 });

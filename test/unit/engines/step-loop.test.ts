@@ -308,9 +308,34 @@ describe('StepLoop', () => {
     }
     await expect(submit(count(2))).rejects.toMatchObject({ code: 'engine-stalled' });
     expect(await loop.stop(new AppError('cancelled', 'over'))).toBe(false);
+    expect(driver.samplers.some(({ isDisposed }) => isDisposed)).toBe(false);
     hang.resolve();
     await idle();
     expect(driver.samplers.every(({ isDisposed }) => isDisposed)).toBe(true);
+  });
+
+  test('stop does not wait for ever for a step that hangs', async () => {
+    const { driver, loop, submit, idle } = createBench({ stallLimitMs: 60 });
+    const hang = Promise.withResolvers<void>();
+    driver.beforeDecode = () => hang.promise;
+    const answer = submit(count(4));
+    await turn();
+    await turn();
+    const stopping = loop.stop(new AppError('cancelled', 'over'));
+    await expect(answer).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await stopping).toBe(false);
+    hang.resolve();
+    await idle();
+  });
+
+  test('a fault in handling a token is one request of its own', async () => {
+    const { submit } = createBench();
+    const isEndOfGeneration = (): boolean => {
+      throw new Error('broken table');
+    };
+    const [good, bad] = await Promise.allSettled([submit(count(4)), submit(count(4, 50), { isEndOfGeneration })]);
+    expect(good.status).toBe('fulfilled');
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'engine-crashed' } });
   });
 
   test('stop fails what runs and waits, then refuses', async () => {

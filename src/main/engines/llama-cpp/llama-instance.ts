@@ -49,15 +49,19 @@ export class LlamaInstance implements EngineInstance {
   async *generate(task: GenerationTask, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
     this.#requireOpen();
     if (signal.aborted) throw createCancelled();
-    const { loop } = this.#parts;
-    const run = this.#createRun(task);
+    const { loop, info } = this.#parts;
+    const seed = resolveSeed(task.sampling);
+    const run = this.#createRun(task, seed);
     const onAbort = (): void => {
       run.fail(createCancelled());
       loop.wake();
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
+      // A refusal comes before `start`: pushing to a run that has failed does nothing.
       loop.submit(run);
+      const { modelId, contextSize } = info;
+      run.announce({ type: 'start', model: modelId, promptTokens: run.prompt.length, contextSize, seed });
       yield* run.events();
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -76,9 +80,7 @@ export class LlamaInstance implements EngineInstance {
 
   async detokenize(tokens: number[]): Promise<string> {
     this.#requireOpen();
-    const checked = this.#parts.encoder.checkTokens(tokens);
-    const bytes = Array.from(checked, (token) => this.#parts.pieces.written(token).bytes);
-    return Buffer.concat(bytes).toString('utf8');
+    return this.#parts.pieces.join(this.#parts.encoder.checkTokens(tokens));
   }
 
   async stats(): Promise<InstanceStats> {
@@ -101,15 +103,14 @@ export class LlamaInstance implements EngineInstance {
   }
 
   /** Everything that can be wrong with a request is found here, before it takes a place in the queue. */
-  #createRun(task: GenerationTask): GenerationRun {
+  #createRun(task: GenerationTask, seed: number): GenerationRun {
     const { encoder, info, vocabulary, pieces, loop, now } = this.#parts;
-    const { contextSize, modelId } = info;
+    const { contextSize } = info;
     const prompt = encoder.encode(task.prompt);
     const room = contextSize - prompt.length;
     if (room < 0 || (room === 0 && task.maxTokens !== 0))
       throw createOverflow(prompt.length, contextSize, task.maxTokens);
-    const seed = resolveSeed(task.sampling);
-    const run = new GenerationRun({
+    return new GenerationRun({
       prompt,
       tokenLimit: Math.min(task.maxTokens ?? room, room),
       limitReason: task.maxTokens === null || task.maxTokens > room ? 'context-full' : 'max-tokens',
@@ -120,8 +121,6 @@ export class LlamaInstance implements EngineInstance {
       onReaderChange: () => loop.wake(),
       now,
     });
-    run.announce({ type: 'start', model: modelId, promptTokens: prompt.length, contextSize, seed });
-    return run;
   }
 
   #requireOpen(): void {

@@ -7,6 +7,8 @@ export interface StepMeasurement {
 
 /** A whole step may take this many times a step without prefill, while others stream. */
 const slowdownLimit = 3;
+/** A step of prompts alone: long enough for full batches on any usual machine, short enough to break off on a slow one. */
+const lonePrefillLimitMs = 10_000;
 /** Weight of the newest measurement in the running means. */
 const newestWeight = 0.3;
 
@@ -31,13 +33,23 @@ export class PrefillPacer {
     }
   }
 
-  /** Prompt tokens for a step that also decodes `decodeTokens`; `limit` when nothing is decoded. */
+  /** False until a prompt was computed. */
+  get knowsPrefill(): boolean {
+    return this.#msPerPrefillToken !== undefined;
+  }
+
+  /** Prompt tokens for a step that also decodes `decodeTokens`; up to `limit` when nothing is decoded. */
   chunk(decodeTokens: number, limit: number): number {
-    if (decodeTokens === 0) return limit;
+    if (decodeTokens === 0) return this.#loneChunk(limit);
     const loneMs = this.#loneDecodeMs[decodeTokens];
     if (loneMs === undefined) return 0;
     if (this.#msPerPrefillToken === undefined || this.#msPerPrefillToken === 0) return Math.min(limit, decodeTokens);
     return Math.max(1, Math.min(limit, Math.floor(((slowdownLimit - 1) * loneMs) / this.#msPerPrefillToken)));
+  }
+
+  #loneChunk(limit: number): number {
+    if (!this.#msPerPrefillToken) return limit;
+    return Math.max(1, Math.min(limit, Math.floor(lonePrefillLimitMs / this.#msPerPrefillToken)));
   }
 
   #observeMixed(decodeTokens: number, prefillTokens: number, durationMs: number): void {

@@ -10,6 +10,8 @@ import { Watchdog } from './watchdog.ts';
 
 /** Requests that may wait for a sequence. */
 const waitingLimit = 1000;
+/** Prompt tokens that even a slow machine computes within the stall limit. */
+const patientBatchTokens = 64;
 
 export interface StepLoopOptions {
   driver: BatchDriver;
@@ -56,6 +58,8 @@ export class StepLoop {
   #admissions = 0;
   #driving: Promise<void> | undefined;
   #isStalled = false;
+  /** Resolves when a step hangs; a new one for every hang. */
+  #stall = Promise.withResolvers<void>();
   #stopReason: AppError | undefined;
 
   constructor(options: StepLoopOptions) {
@@ -101,8 +105,8 @@ export class StepLoop {
   async stop(reason: AppError): Promise<boolean> {
     this.#stopReason = reason;
     this.#failAll(reason);
+    if (!this.#isStalled) await Promise.race([this.#driving, this.#stall.promise]);
     if (this.#isStalled) return false;
-    await this.#driving;
     this.#settleFinished();
     return true;
   }
@@ -196,7 +200,7 @@ export class StepLoop {
 
   async #step(plan: readonly PlannedPart[]): Promise<void> {
     const startedAt = this.#options.now();
-    this.#watchdog.begin();
+    this.#watchdog.begin(this.#toPatience(plan));
     try {
       const parts = await this.#decodeBatch(plan);
       await this.#sampleAll(parts);
@@ -205,6 +209,12 @@ export class StepLoop {
       this.#watchdog.end();
       this.#isStalled = false;
     }
+  }
+
+  /** The first long prompt of a large model may take minutes; once its cost is known, batches are cut to size. */
+  #toPatience(plan: readonly PlannedPart[]): number {
+    if (this.#pacer.knowsPrefill) return 1;
+    return Math.max(1, countTokens(plan) / patientBatchTokens);
   }
 
   /** The parts that were computed; none when the library failed. */
@@ -222,7 +232,7 @@ export class StepLoop {
   }
 
   #fillBatch(plan: readonly PlannedPart[], parts: StepPart[]): void {
-    this.#driver.beginBatch(plan.reduce((sum, { tokenCount }) => sum + tokenCount, 0));
+    this.#driver.beginBatch(countTokens(plan));
     for (const { sequence: id, tokenCount } of plan) {
       const slot = this.#running.get(id);
       if (!slot) continue;
@@ -265,11 +275,16 @@ export class StepLoop {
     await Promise.all(choices);
   }
 
+  /** Never throws: other samplers still work on this step. */
   #accept(run: GenerationRun, token: number): void {
     if (run.isOver) return;
-    if (token < 0) return run.fail(createStepError(new Error('No token could be chosen.')));
     const before = run.completionTokens;
-    run.accept(token);
+    try {
+      if (token < 0) throw new Error('No token could be chosen.');
+      run.accept(token);
+    } catch (error) {
+      run.fail(createStepError(error));
+    }
     if (run.completionTokens > before) this.#statistics.countGenerated();
   }
 
@@ -294,6 +309,8 @@ export class StepLoop {
 
   #onStall(): void {
     this.#isStalled = true;
+    this.#stall.resolve();
+    this.#stall = Promise.withResolvers();
     this.#failAll(createStallError(this.#options.stallLimitMs));
   }
 
@@ -301,6 +318,10 @@ export class StepLoop {
     for (const { run } of this.#running.values()) run.fail(error);
     for (const run of this.#waiting) run.fail(error);
   }
+}
+
+function countTokens(plan: readonly PlannedPart[]): number {
+  return plan.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
 }
 
 function createStepError(cause: unknown): AppError {

@@ -14,10 +14,12 @@ export class TokenPieces {
   readonly #answerPieces: (TokenPiece | undefined)[] = [];
   readonly #writtenPieces: (TokenPiece | undefined)[] = [];
   readonly #usesSpaceMark: boolean;
+  readonly #addsLeadingSpace: boolean;
 
   constructor(vocabulary: NativeVocabulary) {
     this.#vocabulary = vocabulary;
     this.#usesSpaceMark = usesSpaceMark(vocabulary);
+    this.#addsLeadingSpace = vocabulary.tokenize('a').some((token) => this.written(token).text?.startsWith(' '));
   }
 
   /** As part of an answer: control tokens have no text. */
@@ -30,18 +32,34 @@ export class TokenPieces {
     return (this.#writtenPieces[token] ??= this.#read(token, true));
   }
 
+  /** Text of tokens, special ones written out. Spaces that the tokenizer itself put in front are taken away again. */
+  join(tokens: Uint32Array): string {
+    const parts: Uint8Array[] = [];
+    let isAfterControl = true;
+    for (const token of tokens) {
+      const { bytes } = this.written(token);
+      const isAdded = this.#addsLeadingSpace && isAfterControl && bytes[0] === 0x20;
+      parts.push(isAdded ? bytes.subarray(1) : bytes);
+      isAfterControl = this.#isControl(token);
+    }
+    return Buffer.concat(parts).toString('utf8');
+  }
+
+  #isControl(token: number): boolean {
+    return (this.#vocabulary.attributes(token) & (tokenAttributes.control | tokenAttributes.unknown)) !== 0;
+  }
+
   #read(token: number, special: boolean): TokenPiece {
     const bytes = this.#bytesOf(token, special);
     return { bytes, text: decodeWhole(bytes) };
   }
 
   #bytesOf(token: number, special: boolean): Uint8Array {
-    const attributes = this.#vocabulary.attributes(token);
-    const isControl = (attributes & (tokenAttributes.control | tokenAttributes.unknown)) !== 0;
-    if (isControl) return special ? encoder.encode(this.#vocabulary.tokenText(token)) : new Uint8Array(0);
+    if (this.#isControl(token)) return special ? encoder.encode(this.#vocabulary.tokenText(token)) : new Uint8Array(0);
     if (!isTextVocabulary(this.#vocabulary.type))
       return encoder.encode(this.#vocabulary.detokenize(Uint32Array.of(token)));
     const text = this.#vocabulary.tokenText(token);
+    const attributes = this.#vocabulary.attributes(token);
     if (attributes & tokenAttributes.userDefined) return encoder.encode(text);
     if (attributes & tokenAttributes.byte) return bytesOfByteToken(text);
     if (this.#usesSpaceMark) return encoder.encode(text.replaceAll(spaceMark, ' '));

@@ -9,33 +9,33 @@ export interface WatchdogOptions {
 export class Watchdog {
   readonly #options: WatchdogOptions;
   #timer: NodeJS.Timeout | undefined;
-  #startedAt: number | undefined;
+  #deadline: number | undefined;
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
   }
 
-  /** A step begins. */
-  begin(): void {
-    this.#startedAt = performance.now();
+  /** A step begins; it may take `patience` times the limit. */
+  begin(patience: number): void {
+    this.#deadline = performance.now() + patience * this.#options.limitMs;
     this.#timer ??= setInterval(() => this.#check(), this.#options.limitMs / 4).unref();
   }
 
   /** The step came back. */
   end(): void {
-    this.#startedAt = undefined;
+    this.#deadline = undefined;
   }
 
   /** No further steps for now. */
   rest(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#startedAt = undefined;
+    this.#deadline = undefined;
   }
 
   #check(): void {
-    if (this.#startedAt === undefined || performance.now() - this.#startedAt < this.#options.limitMs) return;
-    this.#startedAt = undefined;
+    if (this.#deadline === undefined || performance.now() < this.#deadline) return;
+    this.#deadline = undefined;
     this.#options.onStall();
   }
 }
