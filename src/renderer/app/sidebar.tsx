@@ -45,8 +45,8 @@ export function Sidebar({ page, isOpen, setOpen }: SidebarProps): JSX.Element {
           <SidebarLink name="logs" label="Logs" icon="log" {...shared} />
           <span className="sidebar-gap" />
           <SidebarLink name="settings" label="Settings" icon="gear" {...shared} />
+          <StateFoot />
         </nav>
-        <StateFoot />
       </div>
     </div>
   );

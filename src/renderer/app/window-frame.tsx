@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState, type JSX } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState, type JSX } from 'react';
 import { findBridge } from '../control/bridge.ts';
 import { SkeletonRows } from '../ui/empty-state.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
@@ -14,13 +14,15 @@ const LibraryPage = lazy(() => import('../features/library/library-page.tsx'));
 const LogsPage = lazy(() => import('../features/logs/logs-page.tsx'));
 const SettingsPage = lazy(() => import('../features/settings/settings-page.tsx'));
 
+type WindowPage = Exclude<PageName, 'popover'>;
+
 const titles = {
   home: 'Home',
   chat: 'Chat',
   library: 'Library',
   logs: 'Logs',
   settings: 'Settings',
-} satisfies Record<Exclude<PageName, 'popover'>, string>;
+} satisfies Record<WindowPage, string>;
 
 /** The window: sidebar, banner when the server is silent, and the page of the route. */
 export default function WindowFrame({ route }: { route: Route }): JSX.Element {
@@ -30,13 +32,14 @@ export default function WindowFrame({ route }: { route: Route }): JSX.Element {
   const shown = useRef(page);
   useShortcuts();
 
-  useEffect(() => {
-    document.title = `${titles[page]} · Impetus`;
-    if (shown.current === page) return;
-    shown.current = page;
-    const field = main.current?.querySelector<HTMLElement>('[data-first-focus], h1');
-    field?.focus();
-  }, [page]);
+  /** A page that came has its title; the focus moves to it unless it was the first. */
+  const enter = useCallback((entered: WindowPage) => {
+    document.title = `${titles[entered]} · Impetus`;
+    if (shown.current === entered) return;
+    shown.current = entered;
+    const first = main.current?.querySelector<HTMLElement>('[data-first-focus]');
+    (first ?? main.current?.querySelector<HTMLElement>('h1'))?.focus();
+  }, []);
 
   return (
     <div className="window" data-platform={findBridge()?.platform ?? 'browser'}>
@@ -47,14 +50,23 @@ export default function WindowFrame({ route }: { route: Route }): JSX.Element {
       <main ref={main} id="main" className="main" tabIndex={-1} data-region="">
         <ConnectionBanner />
         <ErrorBoundary resetKey={page}>
-          <Suspense fallback={<SkeletonRows count={4} label="Reading" />}>{toPage(page, route.parameters)}</Suspense>
+          <Suspense fallback={<SkeletonRows count={4} label="Reading" />}>
+            {toPage(page, route.parameters)}
+            <PageEntry key={page} page={page} enter={enter} />
+          </Suspense>
         </ErrorBoundary>
       </main>
     </div>
   );
 }
 
-function toPage(page: Exclude<PageName, 'popover'>, parameters: URLSearchParams): JSX.Element {
+/** Tells its frame when a page is there: it suspends with the page. */
+function PageEntry({ page, enter }: { page: WindowPage; enter: (page: WindowPage) => void }): null {
+  useEffect(() => enter(page), [page, enter]);
+  return null;
+}
+
+function toPage(page: WindowPage, parameters: URLSearchParams): JSX.Element {
   const model = parameters.get('model') ?? undefined;
   switch (page) {
     case 'home':

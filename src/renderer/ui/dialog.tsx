@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, type JSX, type ReactNode } from 'react';
+import { createPortal } from 'react-dom';
 import './dialog.css';
 
 export interface DialogProps {
@@ -24,7 +25,7 @@ export function Dialog({ title, close, role = 'dialog', children }: DialogProps)
     return () => dialog?.close();
   }, []);
 
-  return (
+  return createPortal(
     <dialog
       ref={element}
       className="dialog"
@@ -37,7 +38,8 @@ export function Dialog({ title, close, role = 'dialog', children }: DialogProps)
     >
       <h2 id={titleId}>{title}</h2>
       {children}
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }
 

@@ -19,21 +19,19 @@ export function MoreMenu({ label, items }: { label: string; items: readonly Menu
       <DropdownMenu.Trigger className="icon-button icon-button-small" aria-label={label}>
         <Icon name="more" />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
-          {items.map((item) => (
-            <DropdownMenu.Item
-              key={item.label}
-              className={`menu-item${item.isDestructive ? ' is-destructive' : ''}`}
-              onSelect={item.select}
-            >
-              <Icon name={item.icon} />
-              <span className="grow">{item.label}</span>
-              {item.effect && <span className="menu-effect">{item.effect}</span>}
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
+        {items.map((item) => (
+          <DropdownMenu.Item
+            key={item.label}
+            className={`menu-item${item.isDestructive ? ' is-destructive' : ''}`}
+            onSelect={item.select}
+          >
+            <Icon name={item.icon} />
+            <span className="grow">{item.label}</span>
+            {item.effect && <span className="menu-effect">{item.effect}</span>}
+          </DropdownMenu.Item>
+        ))}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

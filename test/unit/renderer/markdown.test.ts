@@ -15,6 +15,13 @@ describe('blocks', () => {
     ]);
   });
 
+  test('the highest heading of an answer is its first level', () => {
+    expect(parseBlocks('## A\n### B')).toEqual([
+      { type: 'heading', level: 1, text: 'A' },
+      { type: 'heading', level: 2, text: 'B' },
+    ]);
+  });
+
   test('a fence that is still being written runs to the end', () => {
     expect(parseBlocks('```js\nlet x')).toEqual([{ type: 'code', language: 'js', text: 'let x', isClosed: false }]);
   });

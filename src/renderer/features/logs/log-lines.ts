@@ -1,5 +1,4 @@
 import type { LogEntry } from '#shared/domain/log-entry.ts';
-import { formatClock } from '../../format/format-time.ts';
 
 /** Most lines kept in the window; the oldest leave. */
 export const keptLines = 5000;
@@ -59,11 +58,6 @@ export function toFieldText({ fields, requestId }: LogEntry): string {
     .filter(([name]) => !hidden.includes(name))
     .map(([name, value]) => `${name} ${toShortValue(value)}`);
   return [...parts, ...(requestId ? [requestId] : [])].join(' · ');
-}
-
-/** The accessible name of a row. */
-export function toRowName(entry: LogEntry): string {
-  return `${formatClock(entry.time)} ${entry.level} ${entry.room}: ${toRowText(entry)}`;
 }
 
 function holds(entry: LogEntry, text: string): boolean {

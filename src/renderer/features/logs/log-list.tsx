@@ -3,7 +3,7 @@ import { formatClock } from '../../format/format-time.ts';
 import { formatCounted } from '../../format/format-number.ts';
 import { Button } from '../../ui/button.tsx';
 import { useStyleVariable } from '../../ui/use-style-variable.ts';
-import { toFieldText, toRowName, toRowText, type LogLine } from './log-lines.ts';
+import { toFieldText, toRowText, type LogLine } from './log-lines.ts';
 
 const rowHeight = 20;
 /** Rows drawn above and below what is visible. */
@@ -99,13 +99,7 @@ interface LogRowProps {
 const LogRow = memo(function LogRow({ line, isOpened, open }: LogRowProps): JSX.Element {
   const { entry } = line;
   return (
-    <button
-      type="button"
-      className={`log-row log-${entry.level}`}
-      aria-pressed={isOpened}
-      aria-label={toRowName(entry)}
-      onClick={() => open(line)}
-    >
+    <button type="button" className={`log-row log-${entry.level}`} aria-pressed={isOpened} onClick={() => open(line)}>
       <span className="log-time">{formatClock(entry.time)}</span>
       <span className="log-level">{entry.level}</span>
       <span className="log-room">{entry.room}</span>

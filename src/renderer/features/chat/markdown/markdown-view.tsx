@@ -29,7 +29,7 @@ function BlockView({ block }: { block: Block }): JSX.Element {
       );
     case 'heading':
       return (
-        <p className={`markdown-heading markdown-heading-${block.level}`} role="heading" aria-level={block.level + 2}>
+        <p className={`markdown-heading markdown-heading-${block.level}`} role="heading" aria-level={block.level + 1}>
           <Text text={block.text} />
         </p>
       );

@@ -13,7 +13,13 @@ const deepest = 8;
 
 /** The blocks of a markdown text; a fence that is not closed yet runs to the end. Linear in the text's length. */
 export function parseBlocks(text: string): Block[] {
-  return parseLines(text.replaceAll('\r\n', '\n').split('\n'), 0);
+  return levelHeadings(parseLines(text.replaceAll('\r\n', '\n').split('\n'), 0));
+}
+
+/** An answer's highest heading becomes level 1, whichever the model began with. */
+function levelHeadings(blocks: Block[]): Block[] {
+  const highest = Math.min(...blocks.map((block) => (block.type === 'heading' ? block.level : 6)));
+  return blocks.map((block) => (block.type === 'heading' ? { ...block, level: block.level - highest + 1 } : block));
 }
 
 interface Reader {
