@@ -3,7 +3,5 @@
  * crashed, and hands out leases. Called by `inference` and, for snapshots, by `api`. Must never know where models came
  * from, which dialect asked, or what a prompt means.
  */
-export type { FileTrust } from './file-trust.ts';
 export type { Lease } from './lease.ts';
-export type { MachineFacts } from './machine-facts.ts';
-export { createScheduler, type AcquireRequest, type Scheduler, type SchedulerOptions } from './scheduler.ts';
+export { createScheduler, type AcquireRequest, type Scheduler } from './scheduler.ts';

@@ -13,9 +13,9 @@ const longestBackOffMs = 2000;
 
 export const mostCrashes = 3;
 /** Three crashes within this time stop the restarts until it has passed. */
-export const restartWindowMs = 5 * 60_000;
+const restartWindowMs = 5 * 60_000;
 /** Three crashes by the same file within this time put it in quarantine. */
-export const quarantineWindowMs = 60 * 60_000;
+const quarantineWindowMs = 60 * 60_000;
 
 /** Whether and when a model that crashed may start again. */
 export function judgeRestart(crashes: readonly Crash[], now: number): RestartVerdict {

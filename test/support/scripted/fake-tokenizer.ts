@@ -2,7 +2,7 @@ import { AppError } from '#shared/errors/app-error.ts';
 
 /** Begin-of-sequence and end-of-generation; neither has a text. */
 export const beginToken = 0;
-export const endToken = 1;
+const endToken = 1;
 
 const firstTextToken = 2;
 

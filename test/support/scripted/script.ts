@@ -3,7 +3,7 @@ import { isErrorCode, type ErrorCode } from '#shared/errors/error-codes.ts';
 import type { GenerationTask } from '#main/engine-port/index.ts';
 
 /** What happens at the end of the answer text. */
-export type ScriptEnding =
+type ScriptEnding =
   /** The model ends its answer. */
   | { kind: 'end' }
   /** The engine dies. */

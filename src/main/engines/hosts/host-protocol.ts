@@ -37,7 +37,7 @@ export const hostRequestSchema = z.discriminatedUnion('type', [
 export type HostRequest = z.infer<typeof hostRequestSchema>;
 
 /** Some events of one stream, and how it ended when it did. */
-export const streamFrameSchema = z.strictObject({
+const streamFrameSchema = z.strictObject({
   id,
   events: z.array(generationEventSchema),
   end: z.union([z.literal('done'), wireErrorSchema]).optional(),
