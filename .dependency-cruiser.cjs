@@ -73,7 +73,13 @@ module.exports = {
       name: 'shared-is-pure',
       severity: 'error',
       from: { path: '^src/shared/' },
-      to: { path: '^src/(main|renderer|preload)/|^node:|^electron$' },
+      to: { path: '^src/(main|renderer|preload)/|^electron$' },
+    },
+    {
+      name: 'shared-knows-no-node',
+      severity: 'error',
+      from: { path: '^src/shared/' },
+      to: { dependencyTypes: ['core'] },
     },
     {
       name: 'renderer-knows-shared-only',
