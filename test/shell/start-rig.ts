@@ -4,15 +4,13 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { pino } from 'pino';
-import { build as viteBuild } from 'vite';
 import { createControlHandlers, createControlRouter } from '#main/api/control/index.ts';
-import { buildTargets } from '#scripts/build/build-targets.mjs';
-import { mutatePlugin } from '#scripts/requirements/mutate-plugin.ts';
 import { FakeDesktop, type MenuNode } from '#scripts/test-rig/fake-desktop.ts';
 import { findRig } from '#scripts/test-rig/fetch-electron25.mjs';
 import { launchShell, type LaunchedShell, type LaunchOptions } from '#scripts/test-rig/launch-shell.ts';
 import { startPrivateSession, type PrivateSession } from '#scripts/test-rig/private-session.ts';
 import { stageElectron, type StagedElectron } from '#scripts/test-rig/staged-electron.ts';
+import { buildTarget } from '#test/support/build-target.ts';
 import { FakeControlApp } from '#test/support/fake-control-app.ts';
 import { startControlServer, testToken } from '#test/support/start-control-server.ts';
 
@@ -100,7 +98,7 @@ interface BuiltShell {
 
 let built: Promise<BuiltShell> | undefined;
 
-/** The shell of these very sources, once per test file: a test of yesterday's build proves nothing. */
+/** The shell of these very sources, built once per test file. */
 function buildShell(): Promise<BuiltShell> {
   return (built ??= build());
 
@@ -111,13 +109,6 @@ function buildShell(): Promise<BuiltShell> {
     await buildTarget('preload', path.join(folder, 'preload'));
     return { main: path.join(folder, 'main'), preload: path.join(folder, 'preload') };
   }
-}
-
-async function buildTarget(name: string, outDir: string): Promise<void> {
-  const target = buildTargets.find((candidate) => candidate.name === name);
-  if (!target) throw new Error(`There is no build target ${name}.`);
-  const config = target.toConfig({ root: repository, outDir });
-  await viteBuild({ ...config, plugins: [...(config.plugins ?? []), ...mutatePlugin()] });
 }
 
 /** The row with this label, looked for in submenus too; the label may be given by its beginning. */
