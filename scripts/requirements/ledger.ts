@@ -23,15 +23,19 @@ export interface Tally {
   total: number;
 }
 
-const citationPattern = /\bverifies\(\s*\[([^\]]*)\]\s*,\s*\{\s*(?:breaks:\s*'([^']*)')?/g;
+const citationPattern = /\bverifies\(\s*\[([^\]]*)\]\s*,\s*\{\s*(?:breaks:\s*(?:'([^']*)'|(\w+)))?/g;
 
-/** Every `verifies([…], { breaks: '…' }` in a test's source. */
+/** Every `verifies([…], { breaks: … }` in a test's source; the target is a literal or a constant of the file. */
 export function findCitations(file: string, source: string): Citation[] {
-  return [...source.matchAll(citationPattern)].map(([, ids = '', breaks]) => ({
+  return [...source.matchAll(citationPattern)].map(([, ids = '', literal, constant]) => ({
     file,
     ids: [...ids.matchAll(/'([^']+)'/g)].map(([, id = '']) => id),
-    breaks: breaks || undefined,
+    breaks: literal ?? (constant === undefined ? undefined : readConstant(source, constant)),
   }));
+}
+
+function readConstant(source: string, name: string): string | undefined {
+  return new RegExp(`\\bconst ${name} =\\s*'([^']+)'`).exec(source)?.[1];
 }
 
 /** Ids with a citing test that ran and passed, and none that failed. */

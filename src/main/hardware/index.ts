@@ -3,6 +3,6 @@
  * Called by the scheduler's planning (through the composition root) and for the state that the tray shows.
  * Knows no models and decides nothing.
  */
-export { hasGpu, type GpuPresenceSource } from './gpu-presence.ts';
-export { readMachine, type Machine } from './machine.ts';
-export { readMemory, type MemoryReading } from './memory-reading.ts';
+export { hasGpu } from './gpu-presence.ts';
+export { readMachine } from './machine.ts';
+export { readMemory } from './memory-reading.ts';

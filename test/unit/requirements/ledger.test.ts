@@ -36,6 +36,11 @@ test('finds citations over several lines', () => {
   expect(findCitations('t', source)).toEqual([{ file: 't', ids: ['S0-01', 'S0-02'], breaks: 'src/a.ts#b' }]);
 });
 
+test('follows a constant of the same file to what a citation stands on', () => {
+  const source = `const loop = 'src/a.ts#b';\ntest('x', ${'verifies'}(['S0-01'], { breaks: loop }, () => {}))`;
+  expect(findCitations('t', source)).toEqual([{ file: 't', ids: ['S0-01'], breaks: 'src/a.ts#b' }]);
+});
+
 test('names unknown ids, missing targets and targets that are not there', () => {
   const faults = findFaultyCitations({
     requirements: [requirement('S0-01')],
