@@ -11,7 +11,7 @@ export type RawValue =
   | { type: 'array'; elementType: number; count: bigint; body: Buffer }
   | { type: 'raw'; typeNumber: number; body: Buffer };
 
-export interface RawTensor {
+interface RawTensor {
   name: string;
   dimensions: (number | bigint)[];
   /** ggml type number; default 0, F32. */

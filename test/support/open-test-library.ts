@@ -19,7 +19,7 @@ export interface TestHome {
   open(settings?: SettingsPatch, inUse?: LibraryOptions['inUse']): Promise<OpenedLibrary>;
 }
 
-export interface OpenedLibrary {
+interface OpenedLibrary {
   library: Library;
   settings: SettingsFile;
   close: () => Promise<void>;

@@ -4,7 +4,7 @@
  * Reads headers only, never weights; knows no catalog, no engine and nothing about where a file came from.
  */
 export { detectFormat } from './detect-format.ts';
-export { estimateGgufMemory, type MemoryEstimate, type MemoryQuestion } from './gguf/estimate-gguf-memory.ts';
+export { estimateGgufMemory } from './gguf/estimate-gguf-memory.ts';
 export { toFingerprint } from './byte-source.ts';
 export { listShards, stemOfShard } from './gguf/gguf-shards.ts';
 export { inspectModelFile, type ModelFile } from './inspect-model-file.ts';

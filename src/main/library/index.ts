@@ -3,6 +3,5 @@
  * Called by inference, the control contract and the composition root. Every file passes the pre-check of `formats`
  * before it gets an id. Knows nothing of engines or HTTP; whether a model is loaded it asks through `InUseGuard`.
  */
-export type { InUseGuard } from './in-use-guard.ts';
-export { openLibrary, type BrokenFile, type Library, type LibraryOptions } from './library.ts';
-export type { ModelSettings, ModelSettingsPatch } from './model-settings.ts';
+export { openLibrary, type Library, type LibraryOptions } from './library.ts';
+export type { ModelSettings } from './model-settings.ts';

@@ -22,7 +22,7 @@ export interface LibraryOptions {
 }
 
 /** A file in a model folder that cannot be used, and why. */
-export interface BrokenFile {
+interface BrokenFile {
   path: string;
   problem: WireError;
 }

@@ -2,7 +2,7 @@ import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-export interface ScanLimits {
+interface ScanLimits {
   /** Folders below the first one. */
   maximumDepth: number;
   /** Entries looked at, files and folders together. */
