@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CliHome } from '#main/cli/index.ts';
 import { createControlHandlers, createControlRouter } from '#main/api/control/index.ts';
+import { eventually } from '#test/support/eventually.ts';
 import { FakeCli, type FakeCliOptions } from '#test/support/fake-cli.ts';
 import { FakeControlApp, loadedState } from '#test/support/fake-control-app.ts';
 import { createRecordedLogger } from '#test/support/recorded-logger.ts';
@@ -41,10 +42,10 @@ describe('impetus beside a running server', () => {
     const { app, createCli } = await startServer();
     const cli = createCli();
     const running = cli.run('run', 'alpha', 'please wait');
-    await vi.waitFor(() => expect(app.requests).toHaveLength(1));
+    await eventually(() => expect(app.requests).toHaveLength(1));
     cli.interrupt();
     expect((await running).exitCode).toBe(130);
-    await vi.waitFor(() => expect(app.cancelledGenerations).toBe(1));
+    await eventually(() => expect(app.cancelledGenerations).toBe(1));
   });
 
   test('run tells an unknown model and a crash apart by their exit codes', async () => {

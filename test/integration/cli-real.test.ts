@@ -2,7 +2,8 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '#test/support/eventually.ts';
 import { tinyModelPath } from '#test/support/dev-cache.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
 
@@ -63,7 +64,7 @@ test('a model is imported, asked and listed without a server', async () => {
 test('a running server is found, used, shown and stopped', async () => {
   const home = await createTempFolder();
   const server = start(home, 'serve', '--port', String(await freePort()), '--model', tinyModelPath);
-  await vi.waitFor(() => expect(server.output()).toMatch(/^Impetus is ready at http:\/\/127\.0\.0\.1:\d+\n/m), 60_000);
+  await eventually(() => expect(server.output()).toMatch(/^Impetus is ready at http:\/\/127\.0\.0\.1:\d+\n/m), 60_000);
   const [, baseUrl = ''] = /ready at (\S+)/.exec(server.output()) ?? [];
   expect(((await stat(path.join(home, 'run', 'control-token'))).mode & 0o777).toString(8)).toBe('600');
 
@@ -90,7 +91,7 @@ test('a port that is taken ends the start with exit code 3', async () => {
   const other = await createTempFolder();
   const port = String(await freePort());
   const first = start(home, 'serve', '--port', port, '--model', 'none');
-  await vi.waitFor(() => expect(first.output()).toContain('Impetus is ready at'), 60_000);
+  await eventually(() => expect(first.output()).toContain('Impetus is ready at'), 60_000);
   const second = await run(other, 'serve', '--port', port, '--model', 'none');
   expect(second.code).toBe(3);
   expect(second.stderr).toContain(String(first.child.pid));
@@ -101,7 +102,7 @@ test('a port that is taken ends the start with exit code 3', async () => {
 test('Ctrl-C during an answer ends with exit code 130', async () => {
   const home = await createTempFolder();
   const asking = start(home, 'run', tinyModelPath, 'Hello', '--max-tokens', '100000');
-  await vi.waitFor(() => expect(asking.output().length).toBeGreaterThan(0), 60_000);
+  await eventually(() => expect(asking.output().length).toBeGreaterThan(0), 60_000);
   asking.child.kill('SIGINT');
   expect((await asking.ended).code).toBe(130);
 });

@@ -1,10 +1,11 @@
 import { request } from 'node:http';
 import { readFile } from 'node:fs/promises';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { ControlClient } from '#shared/control/client.ts';
 import { createControlClient } from '#shared/control/create-control-client.ts';
 import { createHttpTransport } from '#shared/control/transports/http.ts';
 import type { GenerationRequest } from '#shared/domain/generation.ts';
+import { eventually } from '#test/support/eventually.ts';
 import { tinyModelPath } from '#test/support/dev-cache.ts';
 import { createScriptedEngine } from '#test/support/scripted-engine.ts';
 import { startApp, type StartedApp } from '#test/support/start-app.ts';
@@ -58,17 +59,17 @@ test('the window sees and steers the real app', async () => {
   const phases: string[] = [];
   client.signal('models.changed', ([model]) => states.push(model?.status.state ?? 'none'));
   client.signal('server.changed', ({ phase }) => phases.push(phase));
-  await vi.waitFor(() => expect([states.at(-1), phases.at(-1)]).toEqual(['loaded', 'ready']));
+  await eventually(() => expect([states.at(-1), phases.at(-1)]).toEqual(['loaded', 'ready']));
   expect(await ask(client, 'Hello')).toBe('Hello to you too.');
 
   await client.command('models.unload', { model: 'tiny-random' });
-  await vi.waitFor(() => expect(states.at(-1)).toBe('unloaded'));
+  await eventually(() => expect(states.at(-1)).toBe('unloaded'));
   const loaded = await client.command('models.load', { model: 'tiny-random', options: { slots: 2 } });
   expect(loaded).toMatchObject({ isDefault: true, status: { state: 'loaded', slots: 2 } });
 
   expect((await client.command('server.pause', {})).phase).toBe('paused');
   await expect(ask(client, 'Hello')).rejects.toMatchObject({ code: 'server-paused' });
-  await vi.waitFor(() => expect(phases.at(-1)).toBe('paused'));
+  await eventually(() => expect(phases.at(-1)).toBe('paused'));
   expect((await client.command('server.resume', {})).phase).toBe('ready');
   expect(await ask(client, 'Hello')).toBe('Hello to you too.');
 });
@@ -115,7 +116,7 @@ test('the server ends while a window is open', async () => {
   const { started, client } = await start();
   const phases: string[] = [];
   client.signal('server.changed', ({ phase }) => phases.push(phase));
-  await vi.waitFor(() => expect(phases).toContain('ready'));
+  await eventually(() => expect(phases).toContain('ready'));
   const startedAt = performance.now();
   await client.command('server.shutdown', {});
   await started.shutdownAsked;

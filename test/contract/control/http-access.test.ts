@@ -1,11 +1,12 @@
 import { request } from 'node:http';
 import { mkdir, writeFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ControlEndpoint, Envelope } from '#shared/control/transports/control-transport.ts';
 import { createControlClient } from '#shared/control/create-control-client.ts';
 import { createHttpTransport } from '#shared/control/transports/http.ts';
 import { ControlAccess, createControlHandlers, createControlRouter } from '#main/api/control/index.ts';
+import { eventually } from '#test/support/eventually.ts';
 import { FakeControlApp } from '#test/support/fake-control-app.ts';
 import { createRecordedLogger } from '#test/support/recorded-logger.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
@@ -193,16 +194,16 @@ describe('the signals over HTTP', () => {
     const phases: string[] = [];
     client.onConnectionChange((state) => states.push(state));
     client.signal('server.changed', ({ phase }) => phases.push(phase));
-    await vi.waitFor(() => expect(phases).toEqual(['ready']));
+    await eventually(() => expect(phases).toEqual(['ready']));
     await first.close();
-    await vi.waitFor(() => expect(states.at(-1)).toBe('lost'));
+    await eventually(() => expect(states.at(-1)).toBe('lost'));
 
     app.setPhase('paused');
     const newAccess = new ControlAccess({ token: 'b'.repeat(64) });
     await startServer({ router: createRouter(app), port: first.port, access: newAccess });
-    await vi.waitFor(() => expect(states.at(-1)).toBe('unauthorized'));
+    await eventually(() => expect(states.at(-1)).toBe('unauthorized'));
     token = 'b'.repeat(64);
-    await vi.waitFor(() => expect(phases).toEqual(['ready', 'paused']));
+    await eventually(() => expect(phases).toEqual(['ready', 'paused']));
     expect(states).toEqual(['connecting', 'online', 'lost', 'unauthorized', 'online']);
   });
 
@@ -221,7 +222,7 @@ describe('the signals over HTTP', () => {
     const phases: string[] = [];
     client.onConnectionChange((state) => states.push(state));
     const leave = client.signal('server.changed', ({ phase }) => phases.push(phase));
-    await vi.waitFor(() => expect(phases).toEqual(['ready']));
+    await eventually(() => expect(phases).toEqual(['ready']));
     leave();
     client.signal('server.changed', ({ phase }) => phases.push(phase));
     expect(phases).toEqual(['ready', 'ready']);
@@ -237,7 +238,7 @@ describe('the signals over HTTP', () => {
     const states: string[] = [];
     client.onConnectionChange((state) => states.push(state));
     client.signal('server.changed', () => undefined);
-    await vi.waitFor(() => expect(states).toEqual(['connecting', 'online', 'lost']));
+    await eventually(() => expect(states).toEqual(['connecting', 'online', 'lost']));
   });
 
   test('end with the server instead of holding it up', async () => {
@@ -248,7 +249,7 @@ describe('the signals over HTTP', () => {
     onTestFinished(() => client.close());
     const phases: string[] = [];
     client.signal('server.changed', ({ phase }) => phases.push(phase));
-    await vi.waitFor(() => expect(phases).toEqual(['ready']));
+    await eventually(() => expect(phases).toEqual(['ready']));
     const startedAt = performance.now();
     await server.close();
     expect(performance.now() - startedAt).toBeLessThan(2000);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { AppError } from '#shared/errors/app-error.ts';
+import { eventually } from '#test/support/eventually.ts';
 import { FakeCli } from '#test/support/fake-cli.ts';
 import { FakeControlApp, loadedState } from '#test/support/fake-control-app.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
@@ -167,7 +168,7 @@ describe('impetus run', () => {
   test('is cancelled by Ctrl-C: exit code 130, and the work behind it ends', async () => {
     const cli = new FakeCli();
     const running = cli.run('run', 'alpha', 'please wait');
-    await vi.waitFor(() => expect(cli.app.requests).toHaveLength(1));
+    await eventually(() => expect(cli.app.requests).toHaveLength(1));
     cli.interrupt();
     expect(await running).toMatchObject({ exitCode: 130 });
     expect(cli.app.cancelledGenerations).toBe(1);
@@ -177,7 +178,7 @@ describe('impetus run', () => {
   test('ends the work when nobody reads the answer any more, which is no failure', async () => {
     const cli = new FakeCli();
     const running = cli.run('run', 'alpha', 'please wait');
-    await vi.waitFor(() => expect(cli.app.requests).toHaveLength(1));
+    await eventually(() => expect(cli.app.requests).toHaveLength(1));
     cli.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
     expect(await running).toMatchObject({ exitCode: 0, stderr: '' });
     expect(cli.app.cancelledGenerations).toBe(1);
@@ -186,7 +187,7 @@ describe('impetus run', () => {
   test('fails when its output cannot be written: exit code 1', async () => {
     const cli = new FakeCli();
     const running = cli.run('run', 'alpha', 'please wait');
-    await vi.waitFor(() => expect(cli.app.requests).toHaveLength(1));
+    await eventually(() => expect(cli.app.requests).toHaveLength(1));
     cli.stdout.emit('error', Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
     expect(await running).toMatchObject({
       exitCode: 1,
@@ -216,12 +217,24 @@ describe('impetus run', () => {
 });
 
 describe('impetus run at the keyboard', () => {
+  /** Enters each part when the program has dealt with the one before; the last one is expected to end it. */
   async function converse(...keys: string[]) {
     const cli = new FakeCli();
+    let screen = '';
+    cli.stdout.on('data', (text: string) => (screen += text));
+    const count = (text: string) => screen.split(text).length;
     const running = cli.run('run', 'alpha');
-    for (const key of keys) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+    await eventually(() => expect(screen).toContain('>>> '), 5000);
+    for (const [index, key] of keys.entries()) {
+      const before = { prompts: count('>>> '), answers: count('please') };
       cli.stdin.write(key);
+      if (index === keys.length - 1) break;
+      await eventually(() => {
+        if (key.includes('wait')) expect(count('please')).toBe(before.answers + 2);
+        else if (key.endsWith('\r') || key === '\u0003') expect(count('>>> ')).toBeGreaterThan(before.prompts);
+        else expect(screen).toContain(key);
+      });
+      await new Promise((resolve) => setTimeout(resolve, 30));
     }
     return { cli, result: await running };
   }
@@ -238,6 +251,13 @@ describe('impetus run at the keyboard', () => {
       ],
     });
     expect(cli.localStops).toBe(1);
+  });
+
+  test('takes pasted lines as one message', async () => {
+    const { cli } = await converse('first line\rsecond line\r\rlast line\r', '/bye\r');
+    expect(cli.app.requests.map(({ prompt }) => prompt)).toMatchObject([
+      { messages: [{ role: 'user', content: 'first line\nsecond line\n\nlast line' }] },
+    ]);
   });
 
   test('forgets them at /clear and ends with the input', async () => {
@@ -276,7 +296,7 @@ describe('impetus run at the keyboard', () => {
   test('ends when it is told to from outside', async () => {
     const cli = new FakeCli();
     const running = cli.run('run', 'alpha');
-    await vi.waitFor(() => expect(cli.interrupts.size).toBe(1));
+    await eventually(() => expect(cli.interrupts.size).toBe(1));
     cli.interrupt();
     expect((await running).exitCode).toBe(0);
   });
