@@ -15,11 +15,16 @@ const { values } = parseArgs({
 });
 const chosen = chooseTargets(values.target);
 
-for (const [done, target] of chosen.entries()) {
-  process.send?.({ target: target.name, done, total: chosen.length });
-  const started = performance.now();
-  await (values.watch ? watch(target) : buildOnce(target));
-  process.stdout.write(`${target.name} built in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+try {
+  for (const [done, target] of chosen.entries()) {
+    process.send?.({ target: target.name, done, total: chosen.length });
+    const started = performance.now();
+    await (values.watch ? watch(target) : buildOnce(target));
+    process.stdout.write(`${target.name} built in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }
 process.disconnect?.();
 

@@ -69,7 +69,7 @@ async function build({ reporter, nodePath, root, environment, signal }) {
   };
   const { code, tail } = await runCommand(nodePath, [path.join(root, 'scripts', 'build.mjs')], {
     cwd: root,
-    environment,
+    environment: { ...environment, NO_COLOR: '1' },
     signal,
     onMessage,
   });
