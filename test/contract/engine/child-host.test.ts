@@ -84,6 +84,18 @@ describe('a child that dies', () => {
   });
 });
 
+describe('a request that is wrong', () => {
+  test('is refused by itself; the child and its other streams go on', async () => {
+    const instance = await loadChild({ script: { msPerToken: 1 } });
+    const answer = collect(instance.generate(task('count to 50'), never()));
+    const good = task('hello');
+    const wrong = { ...good, sampling: { ...good.sampling, temperature: -1 } };
+    expect(await codeOf(collect(instance.generate(wrong, never())))).toMatchObject({ code: 'invalid-request' });
+    expect(await codeOf(instance.detokenize([0.5]))).toMatchObject({ code: 'invalid-request' });
+    expect(textOf(await answer)).toMatch(/^1 2 3 .* 50$/);
+  });
+});
+
 describe('a child that lives but does nothing', () => {
   test('is noticed, killed and counted as crashed: stopped by SIGSTOP', async () => {
     const instance = await loadChild({ heartbeat: quickHeartbeat, script: { msPerToken: 1 } });
@@ -233,6 +245,18 @@ describe('back-pressure', () => {
     let count = 1;
     while (!(await reading.next()).done) count++;
     expect(count).toBeGreaterThan(400);
+  });
+
+  test('a child that sends more than it was granted is ended', async () => {
+    const instance = await load(createEntryHost('flooding-engine-entry.ts'));
+    const reading = instance.generate(task('anything'), never())[Symbol.asyncIterator]();
+    const first = reading.next();
+    expect(await instance.closed).toMatchObject({
+      reason: 'crashed',
+      message: expect.stringContaining('more events than it was granted') as string,
+    });
+    await first;
+    await reading.return?.();
   });
 
   test('cancel reaches the engine within a few steps', async () => {

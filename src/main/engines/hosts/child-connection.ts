@@ -7,6 +7,7 @@ import { Heartbeat } from './heartbeat.ts';
 import {
   hostReplySchema,
   protocolVersion,
+  streamWindow,
   type HostReply,
   type HostRequest,
   type StreamFrame,
@@ -149,7 +150,11 @@ export class ChildConnection {
   }
 
   #deliver(frames: readonly StreamFrame[]): void {
-    for (const frame of frames) this.#streams.get(frame.id)?.receive(frame);
+    for (const frame of frames) {
+      const stream = this.#streams.get(frame.id);
+      stream?.receive(frame);
+      if (stream && stream.unreadEvents > streamWindow) this.kill('it sent more events than it was granted');
+    }
   }
 
   #onHello({ engine, protocol }: Extract<HostReply, { type: 'hello' }>): void {
@@ -157,6 +162,7 @@ export class ChildConnection {
       return this.kill(`it speaks version ${protocol} of the protocol instead of ${protocolVersion}`);
     }
     this.#stage = 'load';
+    this.#heartbeat?.stop();
     this.#settleHello?.resolve(engine);
     this.#heartbeat = new Heartbeat({
       ...this.#options.heartbeat,

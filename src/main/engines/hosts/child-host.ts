@@ -1,5 +1,5 @@
 import type { ModelFormat, ModelRecord } from '#shared/domain/model.ts';
-import { AppError } from '#shared/errors/app-error.ts';
+import { AppError, toAppError } from '#shared/errors/app-error.ts';
 import { systemClock, type Clock, type WorkerHost, type WorkerProcess } from '../../base/index.ts';
 import {
   instanceInfoSchema,
@@ -74,7 +74,7 @@ async function loadInChild(
   } catch (error) {
     connection.kill('the load failed');
     await connection.closed;
-    throw signal.aborted ? cancelled : error;
+    throw signal.aborted ? cancelled : toAppError(error);
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -32,6 +32,10 @@ export class ChildStream implements AsyncIterableIterator<GenerationEvent, undef
     return this.#isEnded;
   }
 
+  get unreadEvents(): number {
+    return this.#queue.size;
+  }
+
   receive({ events, end }: StreamFrame): void {
     for (const event of events) this.#queue.push(event);
     if (end === undefined) return;

@@ -37,7 +37,16 @@ class EngineServer {
   receive(message: unknown): void {
     const request = hostRequestSchema.safeParse(message);
     if (request.success) this.#handle(request.data);
-    else this.fault(new Error(`The parent sent a message of another protocol: ${request.error.message}`));
+    else
+      this.#refuse(message, new AppError('invalid-request', `The engine cannot take this: ${request.error.message}`));
+  }
+
+  /** One wrong request must not cost the others their engine. */
+  #refuse(message: unknown, error: AppError): void {
+    const { id, type } = (message ?? {}) as { id?: unknown; type?: unknown };
+    if (typeof id !== 'number') return this.fault(error);
+    if (type === 'generate') this.#outbox.end(id, error.toWire());
+    else this.#reply({ type: 'refusal', id, error: error.toWire() });
   }
 
   fault(thrown: unknown): void {
