@@ -1,6 +1,6 @@
 import { modelFactsSchema, modelTrustSchema, type ModelRecord, type ModelTrust } from '#shared/domain/model.ts';
 import { wireErrorSchema, type WireError } from '#shared/errors/app-error.ts';
-import type { Database } from '../storage/index.ts';
+import type { Database, SqlRow } from '../storage/index.ts';
 
 /** A model with what tells whether its file has changed. Aliases are given by the library, not kept here. */
 export interface CatalogEntry {
@@ -28,12 +28,12 @@ export class Catalog {
 
   constructor(database: Database) {
     this.#database = database;
-    for (const row of database.prepare('SELECT * FROM models').all()) this.#remember(toEntry(row));
-    for (const row of database.prepare('SELECT * FROM broken_files').all()) {
+    for (const row of database.all('SELECT * FROM models')) this.#remember(toEntry(row));
+    for (const row of database.all('SELECT * FROM broken_files')) {
       const broken = toBroken(row);
       if (broken) this.#broken.set(broken.path, broken);
     }
-    const forgotten = database.prepare('SELECT path FROM forgotten_files').all();
+    const forgotten = database.all('SELECT path FROM forgotten_files');
     this.#forgotten = new Set(forgotten.map((row) => String(row['path'])));
   }
 
@@ -57,25 +57,22 @@ export class Catalog {
   put(entry: CatalogEntry): void {
     const { record, realPath, fingerprint } = entry;
     this.#database.transaction(() => {
-      this.#run('DELETE FROM models WHERE id = ?', record.id);
-      this.#run('DELETE FROM broken_files WHERE path = ?', record.path);
-      this.#run('DELETE FROM forgotten_files WHERE path IN (?, ?)', record.path, realPath);
-      this.#database
-        .prepare(
-          `INSERT INTO models (id, path, real_path, fingerprint, size_bytes, sha256, facts, trust, added_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run(
-          record.id,
-          record.path,
-          realPath,
-          fingerprint,
-          record.sizeBytes,
-          record.sha256,
-          JSON.stringify(record.facts),
-          record.trust,
-          record.addedAt,
-        );
+      this.#database.run('DELETE FROM models WHERE id = ?', record.id);
+      this.#database.run('DELETE FROM broken_files WHERE path = ?', record.path);
+      this.#database.run('DELETE FROM forgotten_files WHERE path IN (?, ?)', record.path, realPath);
+      this.#database.run(
+        `INSERT INTO models (id, path, real_path, fingerprint, size_bytes, sha256, facts, trust, added_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        record.id,
+        record.path,
+        realPath,
+        fingerprint,
+        record.sizeBytes,
+        record.sha256,
+        JSON.stringify(record.facts),
+        record.trust,
+        record.addedAt,
+      );
     });
     this.#drop(record.id);
     this.#remember(entry);
@@ -98,8 +95,8 @@ export class Catalog {
     if (!entry) return;
     const paths = [entry.record.path, entry.realPath];
     this.#database.transaction(() => {
-      this.#run('DELETE FROM models WHERE id = ?', id);
-      for (const path of paths) this.#run('INSERT OR IGNORE INTO forgotten_files (path) VALUES (?)', path);
+      this.#database.run('DELETE FROM models WHERE id = ?', id);
+      for (const path of paths) this.#database.run('INSERT OR IGNORE INTO forgotten_files (path) VALUES (?)', path);
     });
     this.#drop(id);
     for (const path of paths) this.#forgotten.add(path);
@@ -118,26 +115,25 @@ export class Catalog {
   }
 
   putBroken(broken: BrokenEntry): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO broken_files (path, fingerprint, problem) VALUES (?, ?, ?)')
-      .run(broken.path, broken.fingerprint, JSON.stringify(broken.problem));
+    this.#database.run(
+      'INSERT OR REPLACE INTO broken_files (path, fingerprint, problem) VALUES (?, ?, ?)',
+      broken.path,
+      broken.fingerprint,
+      JSON.stringify(broken.problem),
+    );
     this.#broken.set(broken.path, broken);
   }
 
   removeBroken(path: string): void {
     if (!this.#broken.delete(path)) return;
-    this.#run('DELETE FROM broken_files WHERE path = ?', path);
+    this.#database.run('DELETE FROM broken_files WHERE path = ?', path);
   }
 
   #change(id: string, sql: string, change: { trust: ModelTrust } | { sha256: string }): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
-    this.#run(sql, 'trust' in change ? change.trust : change.sha256, id);
+    this.#database.run(sql, 'trust' in change ? change.trust : change.sha256, id);
     this.#entries.set(id, { ...entry, record: { ...entry.record, ...change } });
-  }
-
-  #run(sql: string, ...values: string[]): void {
-    this.#database.prepare(sql).run(...values);
   }
 
   #remember(entry: CatalogEntry): void {
@@ -156,10 +152,8 @@ export class Catalog {
   }
 }
 
-type Row = Record<string, unknown>;
-
 /** Facts written by another version of Impetus, or damaged, are read from the file again: the fingerprint is cleared. */
-function toEntry(row: Row): CatalogEntry {
+function toEntry(row: SqlRow): CatalogEntry {
   const facts = modelFactsSchema.safeParse(parseJson(row['facts']));
   const trust = modelTrustSchema.safeParse(row['trust']);
   const path = String(row['path']);
@@ -196,7 +190,7 @@ function unknownFacts(name: string): ModelRecord['facts'] {
   };
 }
 
-function toBroken(row: Row): BrokenEntry | undefined {
+function toBroken(row: SqlRow): BrokenEntry | undefined {
   const problem = wireErrorSchema.safeParse(parseJson(row['problem']));
   if (!problem.success) return undefined;
   return { path: String(row['path']), fingerprint: String(row['fingerprint']), problem: problem.data };

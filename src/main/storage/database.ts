@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { AppError } from '#shared/errors/app-error.ts';
 import type { Logger } from '../base/index.ts';
 import { toFileError } from './file-error.ts';
 import { keepAside } from './keep-aside.ts';
@@ -15,10 +16,15 @@ export interface DatabaseOptions {
   steps?: readonly Migration[];
 }
 
+export type SqlValue = string | number | null;
+export type SqlRow = Record<string, unknown>;
+
 /** One open SQLite database. Calls are synchronous and short; nothing here waits for a network or an engine. */
 export interface Database {
-  /** A compiled statement, kept by the caller. */
-  prepare(sql: string): StatementSync;
+  /** The rows a query gives. `values` stand for its question marks. */
+  all(sql: string, ...values: SqlValue[]): SqlRow[];
+  /** Changes something. Errors: `disk-full`, else `internal`; nothing has changed then. */
+  run(sql: string, ...values: SqlValue[]): void;
   /** Runs `work` in one transaction: all of it is kept, or nothing when it throws. Must not be nested. */
   transaction<Result>(work: () => Result): Result;
   /** Where an unusable database was moved when this one was opened; null when all was well. */
@@ -30,6 +36,8 @@ export interface Database {
 const busyTimeoutMs = 5_000;
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const damageCodes = new Set([11, 26]);
+/** SQLITE_FULL. */
+const fullCode = 13;
 
 /**
  * Opens the database, checks it and brings its schema up to date. A damaged file is moved to
@@ -38,7 +46,7 @@ const damageCodes = new Set([11, 26]);
  */
 export function openDatabase({ file, logger, steps = migrations }: DatabaseOptions): Database {
   const first = tryOpen(file, steps);
-  if (!('label' in first)) return wrap(first.connection, null);
+  if (!('label' in first)) return new SqliteDatabase(file, { ...first, movedAside: null });
   const movedAside = moveAside(file, first.label);
   logger.warn(
     { room: 'storage', reason: first.reason, movedAside },
@@ -46,7 +54,7 @@ export function openDatabase({ file, logger, steps = migrations }: DatabaseOptio
   );
   const second = tryOpen(file, steps);
   if ('label' in second) throw toFileError(new Error(second.reason), { file, action: 'created' });
-  return wrap(second.connection, movedAside);
+  return new SqliteDatabase(file, { ...second, movedAside });
 }
 
 type Opened = { connection: DatabaseSync } | { label: string; reason: string };
@@ -68,7 +76,7 @@ function tryOpen(file: string, steps: readonly Migration[]): Opened {
   } catch (error) {
     connection?.close();
     if (isDamage(error)) return { label: 'corrupt', reason: error.message };
-    throw toFileError(error, { file, action: 'opened' });
+    throw toDatabaseError(error, { file, action: 'opened' });
   }
 }
 
@@ -115,23 +123,60 @@ function moveAside(file: string, label: string): string {
   }
 }
 
-function wrap(connection: DatabaseSync, movedAside: string | null): Database {
-  return {
-    movedAside,
-    prepare: (sql) => connection.prepare(sql),
-    transaction(work) {
-      connection.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        connection.exec('COMMIT');
-        return result;
-      } catch (error) {
-        connection.exec('ROLLBACK');
-        throw error;
-      }
-    },
-    close() {
-      if (connection.isOpen) connection.close();
-    },
-  };
+class SqliteDatabase implements Database {
+  readonly movedAside: string | null;
+  readonly #file: string;
+  readonly #connection: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(file: string, { connection, movedAside }: { connection: DatabaseSync; movedAside: string | null }) {
+    this.#file = file;
+    this.#connection = connection;
+    this.movedAside = movedAside;
+  }
+
+  all(sql: string, ...values: SqlValue[]): SqlRow[] {
+    return this.#guard('read', () => this.#prepare(sql).all(...values));
+  }
+
+  run(sql: string, ...values: SqlValue[]): void {
+    this.#guard('written', () => this.#prepare(sql).run(...values));
+  }
+
+  transaction<Result>(work: () => Result): Result {
+    this.#guard('written', () => this.#connection.exec('BEGIN IMMEDIATE'));
+    try {
+      const result = work();
+      this.#guard('written', () => this.#connection.exec('COMMIT'));
+      return result;
+    } catch (error) {
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #guard<Result>(action: string, work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw toDatabaseError(error, { file: this.#file, action });
+    }
+  }
+}
+
+function toDatabaseError(error: unknown, { file, action }: { file: string; action: string }): AppError {
+  const isFull = error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === fullCode;
+  return toFileError(isFull ? Object.assign(new Error(error.message), { code: 'ENOSPC' }) : error, { file, action });
 }

@@ -3,7 +3,7 @@
  * Called by the composition root, and by rooms that own tables (their queries live with them).
  * Knows no models, no engines and nothing about who asks for a setting.
  */
-export { openDatabase, type Database } from './database.ts';
+export { openDatabase, type Database, type SqlRow } from './database.ts';
 export { toFileError } from './file-error.ts';
 export { keepAside } from './keep-aside.ts';
 export { openSettingsFile, type SettingsFile } from './settings-file.ts';

@@ -14,36 +14,33 @@ async function prepare() {
 }
 
 function tableNames(database: ReturnType<typeof openDatabase>): unknown[] {
-  return database
-    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    .all()
-    .map((row) => row['name']);
+  return database.all("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").map((row) => row['name']);
 }
 
 test(
   'enforces foreign keys',
   verifies(['S1-08'], { breaks: 'src/main/storage/database.ts#openDatabase' }, async () => {
     const database = (await prepare()).open();
-    expect(database.prepare('PRAGMA foreign_keys').get()).toMatchObject({ foreign_keys: 1 });
+    expect(database.all('PRAGMA foreign_keys')).toMatchObject([{ foreign_keys: 1 }]);
     database.close();
   }),
 );
 
 test('writes ahead and waits for another writer', async () => {
   const database = (await prepare()).open();
-  expect(database.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
-  expect(database.prepare('PRAGMA busy_timeout').get()).toMatchObject({ timeout: 5000 });
+  expect(database.all('PRAGMA journal_mode')).toMatchObject([{ journal_mode: 'wal' }]);
+  expect(database.all('PRAGMA busy_timeout')).toMatchObject([{ timeout: 5000 }]);
   database.close();
 });
 
 test('creates the tables once and keeps rows over a restart', async () => {
   const { open } = await prepare();
   const first = open();
-  first.prepare('INSERT INTO forgotten_files (path) VALUES (?)').run('/a.gguf');
+  first.run('INSERT INTO forgotten_files (path) VALUES (?)', '/a.gguf');
   first.close();
   const second = open();
   expect(tableNames(second)).toEqual(['broken_files', 'forgotten_files', 'models']);
-  expect(second.prepare('SELECT path FROM forgotten_files').all()).toMatchObject([{ path: '/a.gguf' }]);
+  expect(second.all('SELECT path FROM forgotten_files')).toMatchObject([{ path: '/a.gguf' }]);
   expect(second.movedAside).toBeNull();
   second.close();
 });
@@ -52,12 +49,33 @@ test('rolls a failed transaction back', async () => {
   const database = (await prepare()).open();
   expect(() =>
     database.transaction(() => {
-      database.prepare('INSERT INTO forgotten_files (path) VALUES (?)').run('/a.gguf');
+      database.run('INSERT INTO forgotten_files (path) VALUES (?)', '/a.gguf');
       throw new Error('stop');
     }),
   ).toThrow('stop');
-  expect(database.prepare('SELECT count(*) AS count FROM forgotten_files').get()).toMatchObject({ count: 0 });
+  expect(database.all('SELECT count(*) AS count FROM forgotten_files')).toMatchObject([{ count: 0 }]);
   database.close();
+});
+
+test('a full disk is a typed error and changes nothing', async () => {
+  const database = (await prepare()).open();
+  const [{ page_count: pages } = {}] = database.all('PRAGMA page_count');
+  database.all(`PRAGMA max_page_count = ${Number(pages)}`);
+  const insert = () =>
+    database.transaction(() => {
+      database.run('INSERT INTO forgotten_files (path) VALUES (?)', 'small');
+      database.run('INSERT INTO forgotten_files (path) VALUES (?)', 'x'.repeat(100_000));
+    });
+  expect(insert).toThrow(expect.objectContaining({ code: 'disk-full', hint: expect.any(String) as string }));
+  expect(database.all('SELECT * FROM forgotten_files')).toEqual([]);
+  database.close();
+});
+
+test('a closed database says so with its name', async () => {
+  const database = (await prepare()).open();
+  database.close();
+  database.close();
+  expect(() => database.all('SELECT 1')).toThrow(expect.objectContaining({ code: 'internal' }));
 });
 
 test('a failed migration changes nothing and says which file', async () => {
@@ -81,8 +99,8 @@ test.each([
 ])('moves a damaged file aside and starts afresh: %s', async (_name, damage) => {
   const { folder, file, lines, open } = await prepare();
   const healthy = open();
-  healthy.prepare("INSERT INTO forgotten_files (path) VALUES ('/a.gguf')").run();
-  healthy.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+  healthy.run("INSERT INTO forgotten_files (path) VALUES ('/a.gguf')");
+  healthy.all('PRAGMA wal_checkpoint(TRUNCATE)');
   healthy.close();
   const damaged = damage(readFileSync(file));
   writeFileSync(file, damaged);
@@ -108,7 +126,7 @@ test('an empty file becomes a database', async () => {
 test('the database of a newer Impetus is moved aside whole', async () => {
   const { folder, open } = await prepare();
   const newer = open();
-  newer.prepare('PRAGMA user_version = 40').run();
+  newer.run('PRAGMA user_version = 40');
   newer.close();
   const database = open();
   expect(readdirSync(folder).some((name) => name.startsWith('impetus.version-40-'))).toBe(true);
