@@ -4,4 +4,3 @@
  * before it gets an id. Knows nothing of engines or HTTP; whether a model is loaded it asks through `InUseGuard`.
  */
 export { openLibrary, type Library, type LibraryOptions } from './library.ts';
-export type { ModelSettings } from './model-settings.ts';

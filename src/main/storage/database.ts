@@ -16,7 +16,7 @@ export interface DatabaseOptions {
   steps?: readonly Migration[];
 }
 
-export type SqlValue = string | number | null;
+type SqlValue = string | number | null;
 export type SqlRow = Record<string, unknown>;
 
 /** One open SQLite database. Calls are synchronous and short; nothing here waits for a network or an engine. */
