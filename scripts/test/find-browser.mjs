@@ -21,13 +21,15 @@ const downloadLimitMs = 5 * 60_000;
  * @param {string} options.devCache
  * @param {NodeJS.ProcessEnv} options.environment
  * @param {AbortSignal} [options.signal]
+ * @param {boolean} [options.isRoot]
  * @returns {Promise<string>} the executable
  * @throws {SetupError} saying what to install
  */
 export async function obtainBrowser(options) {
   const found = findInstalledBrowser(options.environment) ?? (await downloadBrowser(options));
   if (found) return found;
-  if (process.getuid?.() === 0 && (await installPackage(options))) {
+  const { isRoot = process.getuid?.() === 0 } = options;
+  if (isRoot && (await installPackage(options))) {
     const installed = findInstalledBrowser(options.environment);
     if (installed) return installed;
   }
