@@ -124,3 +124,28 @@ test('the server ends while a window is open', async () => {
   expect(performance.now() - startedAt).toBeLessThan(10_000);
   await expect(client.command('server.state', {})).rejects.toMatchObject({ code: 'server-unreachable' });
 });
+
+test('a running answer ends before the server does', async () => {
+  const { started, client } = await start();
+  let answer = '';
+  let stopping: Promise<void> | undefined;
+  for await (const event of client.channel('inference.chat', chat('count to 100'), new AbortController().signal)) {
+    if (event.type !== 'text-delta') continue;
+    answer += event.text;
+    stopping ??= started.stop();
+  }
+  expect(answer).toMatch(/ 99 100$/);
+  await stopping;
+});
+
+test('an answer that does not end is cut off with the reason', async () => {
+  const { started, client } = await start();
+  let stopping: Promise<void> | undefined;
+  const reading = (async () => {
+    for await (const event of client.channel('inference.chat', chat('hang after 3'), new AbortController().signal)) {
+      if (event.type === 'text-delta') stopping ??= started.stop();
+    }
+  })();
+  await expect(reading).rejects.toMatchObject({ code: 'shutting-down' });
+  await stopping;
+});

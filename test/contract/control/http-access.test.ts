@@ -274,6 +274,22 @@ describe('the signals over HTTP', () => {
   });
 });
 
+test('a channel that loses its server in the middle says so', async () => {
+  const server = await startControlServer({ router: createRouter() });
+  const transport = createHttpTransport({ baseUrl: server.baseUrl, fetch, token: () => testToken });
+  onTestFinished(() => transport.close());
+  const request = { prompt: { type: 'text', text: 'please wait' }, sampling: {}, stops: [] };
+  const reading = (async () => {
+    for await (const event of transport.open('inference.chat', request, new AbortController().signal)) {
+      if ((event as { type: string }).type === 'text-delta') await server.close();
+    }
+  })();
+  await expect(reading).rejects.toMatchObject({
+    code: 'server-unreachable',
+    message: 'Impetus ended the connection in the middle of inference.chat.',
+  });
+});
+
 describe('/ui', () => {
   async function buildRenderer(): Promise<string> {
     const root = await createTempFolder();

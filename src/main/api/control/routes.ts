@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { isChannelName } from '#shared/control/contract.ts';
+import { isChannelName, type ChannelName } from '#shared/control/contract.ts';
 import type { ControlEndpoint, Envelope, StreamMessage } from '#shared/control/transports/control-transport.ts';
 import { AppError, isAppError, toAppError } from '#shared/errors/app-error.ts';
 import type { ControlAccess } from './control-access.ts';
@@ -14,12 +14,19 @@ export interface ControlRoutesOptions {
 
 /** A conversation with a long history still fits; a runaway body does not. */
 const bodyLimitBytes = 16 * 1024 * 1024;
+/** Running answers may end within this time after the server began to close; what never ends stops at once. */
+const drainMs = 5000;
+const endlessChannels: ReadonlySet<string> = new Set<ChannelName>(['logs.tail']);
 
 /** The control contract over HTTP: `POST /control/v1/<name>` and `GET /control/v1/events`. Every error is an envelope. */
 export function controlRoutes({ router, access }: ControlRoutesOptions): FastifyPluginAsync {
   return async (app) => {
     const closing = new AbortController();
-    app.addHook('preClose', async () => closing.abort());
+    const drained = new AbortController();
+    app.addHook('preClose', async () => {
+      closing.abort();
+      setTimeout(() => drained.abort(), drainMs).unref();
+    });
     app.addHook('onRequest', async (request) => access.require(toAccessRequest(request)));
     app.setErrorHandler(sendError);
     app.removeAllContentTypeParsers();
@@ -38,19 +45,20 @@ export function controlRoutes({ router, access }: ControlRoutesOptions): Fastify
       async (request, reply) => {
         const { name } = request.params;
         if (!isChannelName(name)) return sendEnvelope(reply, await router.invoke(name, request.body));
-        const events = router.open(name, request.body, whenGone(reply, closing.signal));
-        await sendEventStream(reply, toMessages(events));
+        const end = endlessChannels.has(name) ? closing.signal : drained.signal;
+        const events = router.open(name, request.body, whenGone(reply, end));
+        await sendEventStream(reply, toMessages(events, end));
         return reply;
       },
     );
   };
 }
 
-/** Aborts when the reader goes or the server closes. */
-function whenGone(reply: FastifyReply, closing: AbortSignal): AbortSignal {
+/** Aborts when the reader goes or the server ends. */
+function whenGone(reply: FastifyReply, end: AbortSignal): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
-  return AbortSignal.any([gone.signal, closing]);
+  return AbortSignal.any([gone.signal, end]);
 }
 
 async function sendEventStream(reply: FastifyReply, values: AsyncIterable<unknown>): Promise<void> {
@@ -65,12 +73,16 @@ async function sendEventStream(reply: FastifyReply, values: AsyncIterable<unknow
   await writeEventStream(reply.raw, values);
 }
 
-async function* toMessages(events: AsyncIterable<unknown>): AsyncGenerator<StreamMessage, void, undefined> {
+async function* toMessages(
+  events: AsyncIterable<unknown>,
+  end: AbortSignal,
+): AsyncGenerator<StreamMessage, void, undefined> {
   try {
     for await (const value of events) yield { type: 'next', value };
     yield { type: 'end' };
   } catch (error) {
-    yield { type: 'error', error: toAppError(error).toWire() };
+    const appError = end.aborted ? new AppError('shutting-down', 'Impetus is shutting down.') : toAppError(error);
+    yield { type: 'error', error: appError.toWire() };
   }
 }
 

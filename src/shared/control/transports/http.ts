@@ -3,6 +3,7 @@ import { type ControlTransport, type Envelope } from './control-transport.ts';
 import { readEventStream } from './event-stream-reader.ts';
 import { cancelled } from './iterate-messages.ts';
 import { readEnvelope, readStreamMessage } from './read-message.ts';
+import { parseJson } from './parse-json.ts';
 import { SignalStream } from './signal-stream.ts';
 
 export interface HttpTransportOptions {
@@ -63,6 +64,7 @@ async function* openChannel(
   { name, input, signal }: Call,
 ): AsyncGenerator<unknown, void, undefined> {
   const leaving = new AbortController();
+  let isAnswering = false;
   try {
     const response = await request(options, {
       method: 'POST',
@@ -71,17 +73,17 @@ async function* openChannel(
       signal: AbortSignal.any([signal, leaving.signal]),
     });
     if (!response.body || !isEventStream(response)) throw await toRefusal(name, response);
+    isAnswering = true;
     for await (const data of readEventStream(response.body)) {
-      const message = readStreamMessage(name, JSON.parse(data) as unknown);
+      const message = readStreamMessage(name, parseJson(data));
       if (message.type === 'end') return;
       if (message.type === 'error') throw AppError.fromWire(message.error);
       yield message.value;
     }
-    throw new AppError('server-unreachable', `Impetus ended the connection in the middle of ${name}.`, {
-      hint: 'It was stopped or has crashed: look at its log, then try again.',
-    });
+    throw cutOff(name);
   } catch (error) {
-    throw error instanceof AppError ? error : toUnreachable(options, { error, signal });
+    if (error instanceof AppError) throw error;
+    throw isAnswering && !signal.aborted ? cutOff(name) : toUnreachable(options, { error, signal });
   } finally {
     leaving.abort();
   }
@@ -111,12 +113,7 @@ async function request(options: HttpTransportOptions, { method, path, body, sign
 }
 
 async function readAnswer(name: string, response: Response): Promise<Envelope> {
-  const text = await response.text();
-  try {
-    return readEnvelope(name, JSON.parse(text) as unknown);
-  } catch {
-    return readEnvelope(name, undefined);
-  }
+  return readEnvelope(name, parseJson(await response.text()));
 }
 
 async function toRefusal(name: string, response: Response): Promise<AppError> {
@@ -127,6 +124,12 @@ async function toRefusal(name: string, response: Response): Promise<AppError> {
 
 function isEventStream(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+}
+
+function cutOff(name: string): AppError {
+  return new AppError('server-unreachable', `Impetus ended the connection in the middle of ${name}.`, {
+    hint: 'It was stopped or has crashed: look at its log, then try again.',
+  });
 }
 
 function toUnreachable(

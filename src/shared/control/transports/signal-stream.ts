@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ConnectionState } from './control-transport.ts';
 import { readEventStream } from './event-stream-reader.ts';
+import { parseJson } from './parse-json.ts';
 
 /** One message of `GET /control/v1/events`, which carries every signal of the contract. */
 const signalMessageSchema = z.strictObject({ signal: z.string(), value: z.unknown() });
@@ -146,14 +147,6 @@ class SilenceTimer {
 
   stop(): void {
     clearTimeout(this.#timer);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }
 
