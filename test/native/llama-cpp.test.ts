@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { GenerationEvent, Prompt } from '#shared/domain/generation.ts';
 import { smolModelPath, tinyModelPath } from '#test/support/dev-cache.ts';
-import { ask, collectAnswer, errorOf, loadLlama, never, toTask } from '#test/support/load-llama.ts';
+import { ask, collectAnswer, errorOf, loadLlama, never, toTask, type Answer } from '#test/support/load-llama.ts';
 import { writeTinyRandom } from '#test/support/make-gguf.ts';
 import { createRandom } from '#test/support/random.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
@@ -49,14 +49,27 @@ describe('batches', () => {
     expect(beside?.text).toBe(alone.text);
   });
 
-  test('an answer goes on while a long prompt is read, which takes small pieces', async () => {
+  test('an answer goes on while a long prompt is read', async () => {
     const instance = await loadLlama(tinyModelPath, { contextSize: 2048, batchSize: 512 });
-    const streaming = ask(instance, [1, 300], { maxTokens: 400 });
-    await new Promise((resolve) => setTimeout(resolve, 30));
     const long = Array.from({ length: 1500 }, (_, index) => 262 + (index % 200));
-    const [first, second] = await Promise.all([streaming, ask(instance, long, { maxTokens: 2 })]);
-    expect(first.finish.usage.completionTokens).toBe(400);
-    expect(second.finish.usage).toMatchObject({ promptTokens: 1500, completionTokens: 2 });
+    let reading: Promise<Answer> | undefined;
+    let isReading = false;
+    let tokensMeanwhile = 0;
+    let tokens = 0;
+    for await (const event of instance.generate(toTask([1, 300], { maxTokens: 400 }), never())) {
+      if (event.type !== 'text-delta') continue;
+      tokens++;
+      if (tokens === 5) {
+        isReading = true;
+        reading = ask(instance, long, { maxTokens: 2 });
+        void reading.then(() => (isReading = false));
+      }
+      if (isReading) tokensMeanwhile++;
+    }
+    expect(tokens).toBe(400);
+    // At least one for each of the three batches that the prompt would fill alone.
+    expect(tokensMeanwhile).toBeGreaterThan(3);
+    expect((await reading)?.finish.usage).toMatchObject({ promptTokens: 1500, completionTokens: 2 });
   });
 });
 
