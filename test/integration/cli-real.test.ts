@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '#test/support/eventually.ts';
-import { tinyModelPath } from '#test/support/dev-cache.ts';
+import { smolModelPath, tinyModelPath } from '#test/support/dev-cache.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
 
 const entry = path.resolve(import.meta.dirname, '..', '..', 'src', 'main', 'impetus.ts');
@@ -101,7 +101,7 @@ test('a port that is taken ends the start with exit code 3', async () => {
 
 test('Ctrl-C during an answer ends with exit code 130', async () => {
   const home = await createTempFolder();
-  const asking = start(home, 'run', tinyModelPath, 'Hello', '--max-tokens', '100000');
+  const asking = start(home, 'run', smolModelPath, 'Write a long story.', '--temperature', '0');
   await eventually(() => expect(asking.output().length).toBeGreaterThan(0), 60_000);
   asking.child.kill('SIGINT');
   expect((await asking.ended).code).toBe(130);
