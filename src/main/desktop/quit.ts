@@ -1,15 +1,15 @@
 import { app, dialog } from 'electron';
+import type { ServerState } from '#shared/domain/server-state.ts';
 import type { Core } from './core.ts';
 import { quitQuestion, type QuitAnswer } from './quit-question.ts';
 import type { ShellLog } from './shell-log.ts';
 import { createShutdown } from './shutdown.ts';
-import { answered, type SeenServer } from './state-words.ts';
 
 export interface QuitOptions {
   core: Core;
   log: ShellLog;
-  /** What the server said last. */
-  seen: () => SeenServer;
+  /** The state of the server now; undefined when it does not answer. */
+  readServer: () => Promise<ServerState | undefined>;
 }
 
 /** The ways out of the app. */
@@ -25,7 +25,7 @@ export interface Quit {
 const limitMs = 8000;
 
 export function setUpQuit(options: QuitOptions): Quit {
-  const { core, log } = options;
+  const { core, log, readServer } = options;
   let isQuitting = false;
   let keepsServer = false;
   const shutDown = createShutdown({
@@ -52,16 +52,16 @@ export function setUpQuit(options: QuitOptions): Quit {
     leave,
     isQuitting: () => isQuitting,
     async quit() {
-      const answer = isQuitting ? 'quit-now' : await ask(options.seen());
+      const answer = isQuitting ? 'quit-now' : await ask(await readServer());
       if (answer === 'cancel') return;
-      if (answer === 'finish-first') await untilIdle(options.seen);
+      if (answer === 'finish-first') await untilIdle(readServer);
       await end(false);
     },
   };
 }
 
-async function ask(seen: SeenServer): Promise<QuitAnswer> {
-  const question = quitQuestion(answered(seen));
+async function ask(server: ServerState | undefined): Promise<QuitAnswer> {
+  const question = quitQuestion(server);
   if (!question) return 'quit-now';
   const { response } = await dialog.showMessageBox({
     type: 'question',
@@ -74,7 +74,7 @@ async function ask(seen: SeenServer): Promise<QuitAnswer> {
   return question.answers[response]?.answer ?? 'cancel';
 }
 
-/** The server tells of changes at most four times a second; looking as often is as quick. */
-async function untilIdle(seen: () => SeenServer): Promise<void> {
-  while (quitQuestion(answered(seen()))) await new Promise((resolve) => setTimeout(resolve, 250));
+/** Four looks a second: as often as the server tells of changes. */
+async function untilIdle(readServer: QuitOptions['readServer']): Promise<void> {
+  while (quitQuestion(await readServer())) await new Promise((resolve) => setTimeout(resolve, 250));
 }

@@ -110,7 +110,11 @@ async function buildShell(options: DesktopOptions, log: ShellLog): Promise<Runni
   });
   const view: ServerView = { server: 'connecting', models: [] };
   const state = openWindowState(path.join(options.paths.electron, 'window-state.json'));
-  const quit = (late.quit = setUpQuit({ core, log, seen: () => view.server }));
+  const quit = (late.quit = setUpQuit({
+    core,
+    log,
+    readServer: () => client.command('server.state', {}).catch(() => undefined),
+  }));
   const openLink = createLinkOpener(() => answered(view.server)?.baseUrl);
   const onLink = (url: string) => void openLink(url).catch(showProblem);
   const { preload, icon } = options.files;
