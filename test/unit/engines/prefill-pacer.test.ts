@@ -42,6 +42,23 @@ describe('PrefillPacer', () => {
     expect(Math.min(...settled)).toBeGreaterThan(1.5 * decodeMs);
   });
 
+  test('steps that another program slowed down hardly change the size', () => {
+    const pacer = new PrefillPacer();
+    const costs = [13, 20, 30, 37, 42, 47, 55, 60, 64];
+    pacer.observe({ decodeTokens: 0, prefillTokens: 512, durationMs: 512 * 5.9 });
+    pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 13 });
+    const sizes: number[] = [];
+    for (let step = 0; step < 60; step++) {
+      const prefillTokens = pacer.chunk(1, 512);
+      sizes.push(prefillTokens);
+      const durationMs = (costs[prefillTokens] ?? 1000) * (step % 15 === 14 ? 10 : 1);
+      pacer.observe({ decodeTokens: 1, prefillTokens, durationMs });
+    }
+    const settled = sizes.slice(5);
+    expect(Math.max(...settled)).toBe(3);
+    expect(settled.filter((size) => size === 3).length).toBeGreaterThan(settled.length * 0.75);
+  });
+
   test('a prompt always advances', () => {
     const pacer = new PrefillPacer();
     pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 1 });

@@ -9,8 +9,11 @@ export interface StepMeasurement {
 const slowdownLimit = 3;
 /** A step of prompts alone: long enough for full batches on any usual machine, short enough to break off on a slow one. */
 const lonePrefillLimitMs = 10_000;
-/** Weight of the newest measurement in the running means. */
-const newestWeight = 0.3;
+/** Weight of the newest measurement in the running means: a fall is believed sooner than a rise. */
+const fallWeight = 0.3;
+const riseWeight = 0.1;
+/** Most that one measurement can exceed the mean: another program may have had the core. */
+const riseLimit = 1.5;
 
 /**
  * How many prompt tokens go beside running answers, so that a step stays within three times a step without them. Learns
@@ -62,5 +65,7 @@ export class PrefillPacer {
 }
 
 function mean(old: number | undefined, newest: number): number {
-  return old === undefined ? newest : old + newestWeight * (newest - old);
+  if (old === undefined) return newest;
+  if (newest < old) return old + fallWeight * (newest - old);
+  return old + riseWeight * (Math.min(newest, riseLimit * old) - old);
 }
