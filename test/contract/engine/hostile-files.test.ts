@@ -1,6 +1,6 @@
-import { open, writeFile } from 'node:fs/promises';
+import { copyFile, open, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createNodeWorkerHost } from '#main/base/index.ts';
 import type { EngineInstance } from '#main/engine-port/index.ts';
 import { createChildHost } from '#main/engines/index.ts';
@@ -8,9 +8,8 @@ import { smolModelPath, tinyModelPath } from '#test/support/dev-cache.ts';
 import { codeOf, collect, finishOf, never, task, testLoadOptions } from '#test/support/engine-tasks.ts';
 import { createHostileGgufs, type HostileGguf } from '#test/support/hostile-gguf.ts';
 import { makeModelRecord } from '#test/support/model-record.ts';
-import { isRunning } from '#test/support/scripted-child.ts';
+import { createTracedWorkerHost, isRunning } from '#test/support/scripted-child.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
-import { createTracedWorkerHost } from '#test/support/scripted-child.ts';
 
 const entry = path.resolve(import.meta.dirname, '../../../src/main/engines/hosts/child-entry.ts');
 
@@ -31,6 +30,23 @@ async function makeKeyBomb(file: string): Promise<void> {
 }
 
 // The pre-check refuses all of these before a library sees them; here they meet the library itself.
+describe('a file that changes under a loaded model', () => {
+  test('cut short, it kills its child only; the next load says what is wrong', async () => {
+    const file = path.join(await createTempFolder(), 'loaded.gguf');
+    await copyFile(tinyModelPath, file);
+    const [loaded, neighbour] = await Promise.all([loadFile(file), loadFile(tinyModelPath)]);
+    onTestFinished(() => neighbour.dispose());
+    await truncate(file, 4096);
+    const answer = await codeOf(collect(loaded.generate(task('hello', { maxTokens: 4, ignoreEnd: true }), never())));
+    expect(answer).toMatchObject({ code: 'engine-crashed', data: { signal: 'SIGBUS' } });
+    const events = await collect(neighbour.generate(task('hello', { maxTokens: 4, ignoreEnd: true }), never()));
+    expect(finishOf(events).usage.completionTokens).toBe(4);
+    expect((await codeOf(loadFile(file))).code).toBe('model-load-failed');
+    await rm(file);
+    expect((await codeOf(loadFile(file))).code).toBe('model-file-missing');
+  });
+});
+
 describe('hostile files loaded straight into a child', () => {
   let neighbour: EngineInstance;
   const aborting = createHostileGgufs().filter(({ abortsNativeCode }) => abortsNativeCode);
