@@ -220,6 +220,25 @@ describe('broken requests', () => {
     expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'body_too_large' } });
   });
 
+  test(
+    'too large a body and a name that climbs are refused with what is wrong',
+    verifies(['S2-55'], { breaks: 'src/main/api/validate.ts#validate' }, async () => {
+      const { port } = await startTestServer();
+      const headers = ['Host: 127.0.0.1'];
+      for (const model of ['../../etc/passwd', 'models/../secret', '..\\x']) {
+        const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'x' }] });
+        const answer = await askRaw(port, { method: 'POST', target: '/v1/chat/completions', headers, body });
+        expect(answer.status).toBe(400);
+        expect(JSON.parse(answer.body)).toMatchObject({ error: { param: 'model', type: 'invalid_request_error' } });
+      }
+      const tooLarge = new RawConnection(port);
+      tooLarge.send(
+        `POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${64 * 1024 * 1024 + 1}\r\n\r\n`,
+      );
+      expect(parseAnswer(await tooLarge.waitForClose()).status).toBe(413);
+    }),
+  );
+
   test('a body that grows too large without saying so is cut off', async () => {
     const { port } = await startTestServer();
     const connection = new RawConnection(port);
@@ -322,7 +341,7 @@ test(
       headers: ['Host: 127.0.0.1', `User-Agent: ${'x'.repeat(8000)}`, `X-Request-Id: ${'x'.repeat(4000)}`],
       body: JSON.stringify({ model: evil, messages: [{ role: 'user', content: 'x' }], [evil]: 1 }),
     });
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(400);
     const long = await askRaw(port, {
       method: 'POST',
       target: '/v1/chat/completions',
@@ -340,7 +359,7 @@ test(
     }
     const lines = logLines.filter(({ msg }) => msg === 'request');
     expect(lines.map(({ status, path }) => [status, path])).toEqual([
-      [404, '/v1/chat/completions'],
+      [400, '/v1/chat/completions'],
       [400, '/v1/chat/completions'],
       [404, '/a%0d%0ab%1b'],
     ]);

@@ -23,6 +23,15 @@ export function invalidParameter(param: string, problem: string): AppError {
 /** A text without lone surrogates: those cannot be sent on. */
 export const textSchema = z.string().refine((text) => text.isWellFormed(), 'it holds half of a surrogate pair');
 
+const climbs = /(^|[\\/])\.\.([\\/]|$)/;
+
+/** A wire id, an alias or a path; one that climbs out of a folder or hides control characters is none of these. */
+export const modelNameSchema = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine((name) => !climbs.test(name) && !/\p{Cc}/u.test(name) && name.isWellFormed(), 'this is no name of a model');
+
 /** An array whose length is checked before its items are. */
 export function listSchema<Item extends z.ZodType>(item: Item, maxLength: number) {
   return z

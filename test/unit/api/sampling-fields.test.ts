@@ -107,6 +107,12 @@ describe('out of bounds', () => {
     { stream: 'yes' },
     { model: '' },
     { model: 'x'.repeat(513) },
+    { model: '../../etc/passwd' },
+    { model: 'a/../b' },
+    { model: 'a\\..\\b' },
+    { model: '..' },
+    { model: 'a\u0000b' },
+    { model: 'a\r\nb' },
     { stop: '\ud800' },
   ])('%j is refused', (fields) => {
     expect(schema.safeParse(fields).success).toBe(false);

@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { listSchema, textSchema } from '../validate.ts';
-
-const modelSchema = z.string().min(1).max(512).optional();
+import { listSchema, modelNameSchema, textSchema } from '../validate.ts';
 
 export const tokenizeRequestSchema = z.object({
-  model: modelSchema,
+  model: modelNameSchema.optional(),
   content: textSchema,
   add_special: z.boolean().optional(),
   with_pieces: z.boolean().optional(),
@@ -12,7 +10,7 @@ export const tokenizeRequestSchema = z.object({
 export type TokenizeBody = z.infer<typeof tokenizeRequestSchema>;
 
 export const detokenizeRequestSchema = z.object({
-  model: modelSchema,
+  model: modelNameSchema.optional(),
   tokens: listSchema(z.int().nonnegative(), 1_000_000),
 });
 export type DetokenizeBody = z.infer<typeof detokenizeRequestSchema>;

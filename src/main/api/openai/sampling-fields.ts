@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GenerationRequest } from '#shared/domain/generation.ts';
-import { listSchema, textSchema } from '../validate.ts';
+import { listSchema, modelNameSchema, textSchema } from '../validate.ts';
 
 const maxStops = 128;
 const maxSeed = 0xffff_ffff;
@@ -27,7 +27,7 @@ function toKeepAliveMs(value: number | string): number {
 
 /** Fields of both generating endpoints, in their wire names and bounds. */
 export const samplingFields = {
-  model: z.string().min(1).max(512).optional(),
+  model: modelNameSchema.optional(),
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
   n: z.int().min(1).max(maxChoices).optional(),
