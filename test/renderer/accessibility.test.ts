@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { FakeControl, answerWith } from '#test/support/fake-control.ts';
-import { useRenderer } from '#test/support/renderer-page.ts';
+import { useRenderer } from '#test/support/use-renderer.ts';
 import { makeBusyHouse } from './house.ts';
 
 const renderer = useRenderer();

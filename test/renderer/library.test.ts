@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '#shared/errors/app-error.ts';
 import { makeModel } from '#test/support/fake-control.ts';
-import { useRenderer } from '#test/support/renderer-page.ts';
+import { useRenderer } from '#test/support/use-renderer.ts';
 import { verifies } from '#test/support/verifies.ts';
 import { makeBusyHouse, makeQuietHouse } from './house.ts';
 

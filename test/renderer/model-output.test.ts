@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { answerWith } from '#test/support/fake-control.ts';
-import { useRenderer } from '#test/support/renderer-page.ts';
+import { useRenderer } from '#test/support/use-renderer.ts';
 import { verifies } from '#test/support/verifies.ts';
 import { makeQuietHouse } from './house.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FakeControl, makeLoadedState } from '#test/support/fake-control.ts';
-import { useRenderer } from '#test/support/renderer-page.ts';
+import { useRenderer } from '#test/support/use-renderer.ts';
 import { verifies } from '#test/support/verifies.ts';
 import { makeBusyHouse, makeQuietHouse } from './house.ts';
 

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { LogEntry } from '#shared/domain/log-entry.ts';
 import { AppError } from '#shared/errors/app-error.ts';
-import { useRenderer } from '#test/support/renderer-page.ts';
+import { useRenderer } from '#test/support/use-renderer.ts';
 import { makeBusyHouse, makeQuietHouse } from './house.ts';
 
 const renderer = useRenderer();
@@ -173,7 +173,7 @@ describe('the window', () => {
     await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA');
     await page.keyboard.press('F6');
     await page.keyboard.press('F6');
-    expect(await page.evaluate(`document.activeElement.closest('[data-region]').className`)).toBe('main');
+    expect(await page.evaluate(`document.activeElement.closest('[data-region]').className`)).toBe('toolbar');
   });
 
   test('the first Tab offers to skip to the content', async () => {

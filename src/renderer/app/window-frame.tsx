@@ -47,7 +47,7 @@ export default function WindowFrame({ route }: { route: Route }): JSX.Element {
         Skip to content
       </a>
       <Sidebar page={page} isOpen={isMenuOpen} setOpen={setMenuOpen} />
-      <main ref={main} id="main" className="main" tabIndex={-1} data-region="">
+      <main ref={main} id="main" className="main" tabIndex={-1}>
         <ConnectionBanner />
         <ErrorBoundary resetKey={page}>
           <Suspense fallback={<SkeletonRows count={4} label="Reading" />}>

@@ -36,7 +36,7 @@ export default function HomePage(): JSX.Element {
         )
       }
     >
-      <div className="page-body">
+      <div className="page-body" data-region="">
         <div className="page-text">
           {error && (
             <ErrorBanner
