@@ -25,7 +25,7 @@ const unwanted = ['./resources/*', './locales/*', './LICENSES.chromium.html'];
 const systemPackages = ['xvfb', 'dbus', 'libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libnotify4'];
 
 /** Where the runtime lies once fetched. */
-export function rigFolder() {
+function rigFolder() {
   const cache = process.env['IMPETUS_DEV_CACHE'] || path.join(os.homedir(), '.cache', 'impetus-dev');
   return path.join(path.resolve(cache), 'electron25');
 }

@@ -12,7 +12,7 @@ import { trayMenu } from '#main/desktop/tray-menu.ts';
 import { startDesktopCore } from '#main/desktop-core.ts';
 import { smolModelPath } from '#test/support/dev-cache.ts';
 
-const shim = path.resolve(import.meta.dirname, '../support/utility-shim.ts');
+const shim = path.resolve(import.meta.dirname, '../support/utility-shim-entry.ts');
 
 /** Electron's `utilityProcess.fork` on plain Node: the child finds `process.parentPort` and nothing else of Node's IPC. */
 const forkUtility: UtilityFork = (entry, list, { env }) => {

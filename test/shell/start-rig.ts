@@ -15,7 +15,7 @@ import { FakeControlApp } from '#test/support/fake-control-app.ts';
 import { startControlServer, testToken } from '#test/support/start-control-server.ts';
 
 const repository = path.resolve(import.meta.dirname, '..', '..');
-export const fixturePage = path.join(import.meta.dirname, 'fixture-page');
+const fixturePage = path.join(import.meta.dirname, 'fixture-page');
 export const realPage = path.join(repository, 'dist', 'renderer');
 
 /** Folder of the Electron 25.1.1 runtime, or undefined where there is none; the shell tests are skipped then. */

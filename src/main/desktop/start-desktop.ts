@@ -48,7 +48,7 @@ export interface CoreHooks {
 }
 
 /** Absolute paths of what the build put beside the code. */
-export interface DesktopFiles {
+interface DesktopFiles {
   renderer: string;
   preload: string;
   trayIcons: string;

@@ -54,7 +54,7 @@ function attachMenu(tray: Tray, menu: Menu): void {
   tray.on('right-click', () => tray.popUpContextMenu(menu));
 }
 
-export function toTemplate(
+function toTemplate(
   items: readonly TrayMenuItem[],
   onAction: (action: TrayAction) => void,
 ): MenuItemConstructorOptions[] {

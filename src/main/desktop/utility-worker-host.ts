@@ -11,7 +11,7 @@ export interface UtilityForkOptions {
   serviceName: string;
 }
 
-export interface UtilityChild {
+interface UtilityChild {
   readonly pid: number | undefined;
   readonly stderr: NodeJS.ReadableStream | null;
   postMessage(message: unknown): void;

@@ -13,7 +13,7 @@ const windowStateSchema = z.strictObject({
   /** The note that this desktop shows no tray icons was shown. */
   toldAboutMissingTray: z.boolean().catch(false),
 });
-export type WindowState = z.infer<typeof windowStateSchema>;
+type WindowState = z.infer<typeof windowStateSchema>;
 
 const nothing: WindowState = { bounds: null, toldAboutClosing: false, toldAboutMissingTray: false };
 
