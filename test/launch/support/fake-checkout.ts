@@ -45,7 +45,10 @@ export async function writeFakeElectron(checkout: FakeCheckout, manners: string)
 /** The test runner's environment without what npm and a desktop would have left in it. */
 export function cleanEnvironment(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^npm_|^(INIT_CWD|DISPLAY|WAYLAND_DISPLAY|IMPETUS_.*|VITEST.*|NODE_OPTIONS|FORCE_COLOR)$/.test(name),
+    ([name]) =>
+      !/^npm_|^(INIT_CWD|DISPLAY|WAYLAND_DISPLAY|IMPETUS_(?!DEV_CACHE$).*|VITEST.*|NODE_OPTIONS|FORCE_COLOR)$/.test(
+        name,
+      ),
   );
   return { ...Object.fromEntries(kept), ...extra };
 }

@@ -60,6 +60,20 @@ export function processesOfGroup(group: number): number[] {
   return processes.filter((entry) => entry.group === group && !entry.state.startsWith('Z')).map(({ pid }) => pid);
 }
 
+/** The command lines of all processes. */
+export function commandLines(): string[] {
+  if (process.platform !== 'linux')
+    return spawnSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' }).stdout.split('\n');
+  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return names.flatMap((name) => {
+    try {
+      return [readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')];
+    } catch {
+      return [];
+    }
+  });
+}
+
 interface ProcessEntry {
   pid: number;
   group: number;
