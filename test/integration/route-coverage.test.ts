@@ -1,0 +1,102 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { expect, test } from 'vitest';
+import { defaultSettings } from '#shared/domain/settings.ts';
+import {
+  ControlAccess,
+  controlRoutes,
+  createControlHandlers,
+  createControlRouter,
+  uiRoutes,
+} from '#main/api/control/index.ts';
+import { createHttpApp } from '#main/api/http-app.ts';
+import { createMetricsRegistry } from '#main/gateway/index.ts';
+import { FakeControlApp } from '#test/support/fake-control-app.ts';
+import { askRaw } from '#test/support/raw-http.ts';
+import { createRecordedLogger } from '#test/support/recorded-logger.ts';
+import { startTestServer } from '#test/support/start-test-server.ts';
+import { verifies } from '#test/support/verifies.ts';
+
+/** Who may call each route there is. A new route is red until it stands here. `keyless` holds on loopback only. */
+const policy: Record<string, 'keyless' | 'token'> = {
+  'GET /': 'keyless',
+  'GET /health': 'keyless',
+  'GET /v1/health': 'keyless',
+  'GET /ready': 'keyless',
+  'GET /metrics': 'keyless',
+  'GET /v1/models': 'keyless',
+  'GET /v1/models/*': 'keyless',
+  'GET /models': 'keyless',
+  'GET /models/*': 'keyless',
+  'POST /v1/chat/completions': 'keyless',
+  'POST /chat/completions': 'keyless',
+  'POST /v1/completions': 'keyless',
+  'POST /completions': 'keyless',
+  'POST /tokenize': 'keyless',
+  'POST /v1/tokenize': 'keyless',
+  'POST /detokenize': 'keyless',
+  'POST /v1/detokenize': 'keyless',
+  'GET /control/v1/events': 'token',
+  'POST /control/v1/:name': 'token',
+  'GET /ui': 'token',
+  'GET /ui/*': 'token',
+};
+
+function createControl(): FastifyPluginAsync {
+  const { logger } = createRecordedLogger();
+  const access = new ControlAccess({ token: 'c'.repeat(64) });
+  const router = createControlRouter({ handlers: createControlHandlers(new FakeControlApp()), logger });
+  return async (app) => {
+    await app.register(controlRoutes({ router, access }));
+    await app.register(uiRoutes({ folder: '/nonexistent', access }));
+  };
+}
+
+/** The router's own list, as `METHOD /path`. HEAD comes with GET. */
+async function listRoutes(): Promise<string[]> {
+  const { inference } = await startTestServer();
+  const app = await createHttpApp({
+    inference,
+    settings: { get: () => defaultSettings },
+    metrics: createMetricsRegistry(),
+    logger: createRecordedLogger().logger,
+    version: '1.2.3',
+    control: createControl(),
+  });
+  const parents: string[] = [];
+  const routes = app
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const match = /^([│├└─ ]*)(\S+) \(([A-Z, ]+)\)$/.exec(line);
+      if (!match) return [];
+      const [, indent = '', segment = '', methods = ''] = match;
+      const depth = indent.length / 4;
+      const path = `${parents[depth - 1] ?? ''}/${segment}`.replaceAll(/\/{2,}/g, '/');
+      parents[depth] = path;
+      return methods
+        .split(', ')
+        .filter((method) => method !== 'HEAD')
+        .map((method) => `${method} ${path}`);
+    });
+  await app.close();
+  return routes;
+}
+
+test(
+  'every route has a policy and lies behind the gate',
+  verifies(['SEC-04'], { breaks: 'src/main/gateway/gate.ts#inspectRequest' }, async () => {
+    const routes = await listRoutes();
+    expect(routes.sort()).toEqual(Object.keys(policy).sort());
+    const { port } = await startTestServer({ control: createControl() });
+    for (const route of routes) {
+      const [method = '', pattern = ''] = route.split(' ');
+      const target = pattern.replace(':name', 'models.list').replace('*', 'x');
+      const ask = async (headers: string[]) => (await askRaw(port, { method, target, headers, body: '{}' })).status;
+      const json = 'Content-Type: application/json';
+      expect([route, await ask([json, 'Host: evil.example'])]).toEqual([route, 403]);
+      expect([route, await ask([json, 'Host: 127.0.0.1', 'Origin: https://evil.example'])]).toEqual([route, 403]);
+      const withoutToken = await ask([json, 'Host: 127.0.0.1']);
+      expect([route, withoutToken === 401]).toEqual([route, policy[route] === 'token']);
+    }
+  }),
+);
