@@ -64,6 +64,14 @@ describe('files of the build machines', () => {
     expect(readFileSync('exec.cmd', 'utf8')).toMatch(/^@%\*\r?$/m);
   });
 
+  test('every action of the workflow is pinned by commit', () => {
+    const uses = [...readFileSync('.github/workflows/ci.yml', 'utf8').matchAll(/uses: (\S+)/g)].map(
+      ([, action]) => action,
+    );
+    expect(uses.length).toBeGreaterThan(0);
+    for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+  });
+
   test('the installer locks the fuses and leaves source maps, CUDA and the rig out', () => {
     const config = readFileSync('electron-builder.yml', 'utf8');
     for (const fuse of ['runAsNode', 'enableNodeOptionsEnvironmentVariable', 'enableNodeCliInspectArguments']) {
