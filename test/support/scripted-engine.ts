@@ -56,6 +56,7 @@ export function createScriptedEngine(options: ScriptedEngineOptions = {}): Scrip
       return instance;
     },
     async step(count = 1) {
+      await settle();
       for (let step = 0; step < count; step++) {
         for (const instance of instances) instance.permitStep();
         await settle();
