@@ -6,6 +6,7 @@ import type { AppFiles } from './app-files.ts';
 import { openAppLog } from './app-log.ts';
 import { buildRooms } from './app-rooms.ts';
 import { openWebServer, type Address } from './app-web-server.ts';
+import { rm } from 'node:fs/promises';
 import { createHomeFolders, lockHome, type HomePaths, type WorkerHost } from './base/index.ts';
 import { watchDefaultModel } from './default-model.ts';
 import type { Engine } from './engine-port/index.ts';
@@ -70,6 +71,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     inference.stop();
     stopWatching();
     await web?.close();
+    if (web) await rm(paths.controlToken, { force: true });
     await scheduler.stop();
     await library.close();
     database.close();

@@ -39,7 +39,10 @@ export class ServerControl {
   constructor(options: ServerControlOptions) {
     this.#options = options;
     options.inference.subscribe(() => this.#changed.emit());
-    options.scheduler.onChange(() => this.#changed.emit());
+    options.scheduler.onChange(() => {
+      this.#changed.emit();
+      if (options.inference.activity().phase === 'paused') void this.#unloadIdle();
+    });
   }
 
   subscribe(listener: () => void): () => void {
@@ -82,12 +85,10 @@ export class ServerControl {
     };
   }
 
-  /** New requests get 503; those that run end, then the models leave memory. */
+  /** New requests get 503; each model leaves memory as soon as no request runs on it any more. */
   async pause(): Promise<void> {
-    const { inference, scheduler } = this.#options;
-    inference.pause();
-    const loaded = [...scheduler.states()].filter(([, { state }]) => state === 'loaded');
-    await Promise.all(loaded.map(([id]) => scheduler.unload(id)));
+    this.#options.inference.pause();
+    await this.#unloadIdle();
   }
 
   resume(): void {
@@ -96,6 +97,13 @@ export class ServerControl {
 
   shutdown(): void {
     this.#options.onShutdown();
+  }
+
+  async #unloadIdle(): Promise<void> {
+    const { scheduler } = this.#options;
+    const idle = [...scheduler.states()].filter(([, state]) => state.state === 'loaded' && state.activeRequests === 0);
+    // Taken again in this moment: the end of that request is the next change.
+    await Promise.all(idle.map(([id]) => scheduler.unload(id).catch(() => undefined)));
   }
 
   #phase(): ServerState['phase'] {

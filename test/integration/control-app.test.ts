@@ -74,6 +74,21 @@ test('the window sees and steers the real app', async () => {
   expect(await ask(client, 'Hello')).toBe('Hello to you too.');
 });
 
+test('a pause lets running answers end, then takes the models out of memory', async () => {
+  const { client } = await start();
+  const states: string[] = [];
+  client.signal('models.changed', ([model]) => states.push(model?.status.state ?? 'none'));
+  let answer = '';
+  for await (const event of client.channel('inference.chat', chat('count to 200'), new AbortController().signal)) {
+    if (event.type === 'text-delta' && answer === '') {
+      expect((await client.command('server.pause', {})).phase).toBe('paused');
+    }
+    if (event.type === 'text-delta') answer += event.text;
+  }
+  expect(answer).toMatch(/200\W*$/);
+  await eventually(() => expect(states.at(-1)).toBe('unloaded'));
+});
+
 test('settings changed over the control contract are kept on disk', async () => {
   const { started, client } = await start();
   await client.command('settings.update', { theme: 'dark' });

@@ -47,6 +47,7 @@ export class FakeControlApp implements ControlHandlerPorts {
 
   readonly library: ControlHandlerPorts['library'] = {
     resolve: (name) => this.resolve(name),
+    require: (name) => this.resolve(name),
     modelSettings: () => ({}),
     import: async (path) => this.importFile(path),
     forget: (id) => {

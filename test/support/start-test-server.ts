@@ -103,6 +103,7 @@ function createListLibrary(
   overrides: Record<string, Partial<ModelSettings>>,
 ): ModelLibrary {
   return {
+    problemOf: () => undefined,
     list: () => records,
     modelSettings: (id) => ({ load: {}, sampling: {}, aliases: [], ...overrides[id] }),
     resolve(name) {

@@ -4,6 +4,8 @@ import type { ModelFacts } from '#shared/domain/model.ts';
 /** Some of the fields; undefined is the same as absent. */
 type PartialSampling = GenerationRequest['sampling'];
 
+const partialSamplingSchema = samplingSchema.partial();
+
 export interface SamplingSources {
   request: PartialSampling;
   /** What the user settled for this model. */
@@ -20,7 +22,7 @@ export function resolveSampling({ request, overrides, recommended }: SamplingSou
 /** A file may recommend nonsense; a value out of range counts as absent. */
 function keepValid(recommended: ModelFacts['sampling']): Partial<Sampling> {
   const valid = Object.entries(recommended).filter(
-    ([name, value]) => value !== undefined && samplingSchema.partial().safeParse({ [name]: value }).success,
+    ([name, value]) => value !== undefined && partialSamplingSchema.safeParse({ [name]: value }).success,
   );
   return Object.fromEntries(valid);
 }

@@ -6,7 +6,7 @@ import type { EngineInstance, TokenizeResult } from '../engine-port/index.ts';
 import type { MetricsRegistry } from '../gateway/index.ts';
 import { readEngineFigures } from './engine-figures.ts';
 import { generateText, type RequestContext } from './generate-text.ts';
-import { listModels, toModelSummary } from './list-models.ts';
+import { listModels, toModelSummary, type ListModelsInput } from './list-models.ts';
 import type { ModelLibrary, ModelScheduler } from './ports.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { RunningRequests } from './running-requests.ts';
@@ -68,7 +68,7 @@ export interface Inference {
 }
 
 export function createInference(options: InferenceOptions): Inference {
-  const { library, scheduler, metrics, settings } = options;
+  const { library, scheduler, metrics } = options;
   const logger = options.logger.child({ room: 'inference' });
   const service = new ServiceState();
   const requests = new RunningRequests({
@@ -88,13 +88,8 @@ export function createInference(options: InferenceOptions): Inference {
       return generateText({ library, scheduler, requests, logger }, request, context);
     },
     ...createTokenCounting(options, service),
-    listModels: () =>
-      listModels({
-        records: library.list(),
-        states: scheduler.states(),
-        defaultModel: settings.get().defaultModel,
-      }),
-    findModel: (name) => toModelSummary(library.resolve(name), scheduler.states(), settings.get().defaultModel),
+    listModels: () => listModels({ records: library.list(), ...readFacts(options) }),
+    findModel: (name) => toModelSummary(library.resolve(name), readFacts(options)),
     activity: () => ({
       phase: service.phase,
       activeRequests: requests.activeRequests,
@@ -110,6 +105,14 @@ export function createInference(options: InferenceOptions): Inference {
     pause: () => service.enter('paused'),
     resume: () => service.enter('open'),
     stop: () => service.enter('stopping'),
+  };
+}
+
+function readFacts({ library, scheduler, settings }: InferenceOptions): Omit<ListModelsInput, 'records'> {
+  return {
+    states: scheduler.states(),
+    defaultModel: settings.get().defaultModel,
+    problemOf: (id) => library.problemOf(id),
   };
 }
 

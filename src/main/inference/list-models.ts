@@ -1,28 +1,31 @@
+import type { WireError } from '#shared/errors/app-error.ts';
 import type { ModelRecord, ModelState, ModelSummary } from '#shared/domain/model.ts';
 
 export interface ListModelsInput {
   records: readonly ModelRecord[];
   states: ReadonlyMap<string, ModelState>;
   defaultModel: string | null;
+  /** Why a model cannot be used at present. */
+  problemOf: (id: string) => WireError | undefined;
 }
 
 /** Models in memory first (clients take the first one), then the default, then by name. */
-export function listModels({ records, states, defaultModel }: ListModelsInput): ModelSummary[] {
+export function listModels({ records, ...facts }: ListModelsInput): ModelSummary[] {
   return records
-    .map((record) => toModelSummary(record, states, defaultModel))
+    .map((record) => toModelSummary(record, facts))
     .sort((left, right) => rank(left) - rank(right) || compareText(left.id, right.id));
 }
 
+/** A model whose file is gone or broken says so, unless it is still in memory. */
 export function toModelSummary(
   record: ModelRecord,
-  states: ReadonlyMap<string, ModelState>,
-  defaultModel: string | null,
+  { states, defaultModel, problemOf }: Omit<ListModelsInput, 'records'>,
 ): ModelSummary {
-  return {
-    ...record,
-    isDefault: record.id === defaultModel,
-    status: states.get(record.id) ?? { state: 'unloaded' },
-  };
+  const problem = problemOf(record.id);
+  const unloaded: ModelState = problem
+    ? { state: 'failed', code: problem.code, message: problem.message }
+    : { state: 'unloaded' };
+  return { ...record, isDefault: record.id === defaultModel, status: states.get(record.id) ?? unloaded };
 }
 
 function rank(model: ModelSummary): number {

@@ -2,7 +2,7 @@ import type { Library } from '../library/index.ts';
 import type { Scheduler } from '../scheduler/index.ts';
 
 /** The part of the library that answering requests needs. */
-export type ModelLibrary = Pick<Library, 'list' | 'resolve' | 'modelSettings'>;
+export type ModelLibrary = Pick<Library, 'list' | 'resolve' | 'modelSettings' | 'problemOf'>;
 
 /** What the user settled for one model. */
 export type ModelSettings = ReturnType<Library['modelSettings']>;

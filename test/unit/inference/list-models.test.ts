@@ -15,13 +15,22 @@ const loaded: ModelState = {
   pid: 1,
 };
 
+const problemOf = () => undefined;
+
 test('models in memory come first, then the default, then the rest by name', () => {
   const records = ['delta', 'charlie', 'bravo', 'alpha'].map((id) => makeModelRecord({ id }));
-  const list = listModels({ records, states: new Map([['delta', loaded]]), defaultModel: 'bravo' });
+  const list = listModels({ records, states: new Map([['delta', loaded]]), defaultModel: 'bravo', problemOf });
   expect(list.map(({ id, isDefault, status }) => [id, isDefault, status.state])).toEqual([
     ['delta', false, 'loaded'],
     ['bravo', true, 'unloaded'],
     ['alpha', false, 'unloaded'],
     ['charlie', false, 'unloaded'],
   ]);
+});
+
+test('a model that cannot be used says why, unless it is still in memory', () => {
+  const records = ['alpha', 'delta'].map((id) => makeModelRecord({ id }));
+  const gone = { code: 'model-file-missing', message: 'The file is gone.' } as const;
+  const list = listModels({ records, states: new Map([['delta', loaded]]), defaultModel: null, problemOf: () => gone });
+  expect(list.map(({ status }) => status)).toEqual([loaded, { state: 'failed', ...gone }]);
 });

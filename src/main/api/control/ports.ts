@@ -8,6 +8,8 @@ export interface ModelLibrary {
   resolve(name: string | undefined): ModelRecord;
   /** What the user settled for one model. */
   modelSettings(id: string): { load?: LoadOptions | undefined };
+  /** By name alone, whether or not its file is there. Errors: `model-not-found`. */
+  require(name: string): ModelRecord;
   import(path: string, options: { signal: AbortSignal }): Promise<ModelRecord>;
   forget(id: string): void | Promise<void>;
   onChange(listener: () => void): () => void;

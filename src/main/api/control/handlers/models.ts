@@ -24,11 +24,11 @@ export function modelHandlers(
         return inference.findModel(record.id);
       },
       'models.unload': async ({ model, force = false }) => {
-        await scheduler.unload(library.resolve(model).id, { force });
+        await scheduler.unload(library.require(model).id, { force });
         return {};
       },
       'models.setDefault': async ({ model }) => {
-        await settings.update({ defaultModel: model === null ? null : library.resolve(model).id });
+        await settings.update({ defaultModel: model === null ? null : library.require(model).id });
         return {};
       },
       'models.import': async ({ path }) => {
@@ -36,7 +36,7 @@ export function modelHandlers(
         return inference.findModel(id);
       },
       'models.forget': async ({ model }) => {
-        await library.forget(library.resolve(model).id);
+        await library.forget(library.require(model).id);
         return {};
       },
     },
