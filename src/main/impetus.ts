@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createControlClient } from '#shared/control/create-control-client.ts';
 import { createMemoryTransport } from '#shared/control/transports/memory.ts';
-import { createApp } from './app.ts';
 import { findAppFiles } from './app-files.ts';
 import { createNodeWorkerHost, readLiveInstance, resolveHome, toHomePaths } from './base/index.ts';
 import { runCli, type CliHome, type LocalApp, type ServeOptions } from './cli/index.ts';
-import { startHeadless } from './start-headless.ts';
 
-/** The `impetus` command: everything it touches is handed to `cli/` here. */
+/**
+ * The `impetus` command: everything it touches is handed to `cli/` here. The app itself is loaded only by commands that
+ * run it, so that the others answer at once.
+ */
 process.exitCode = await runCli({
   argv: process.argv.slice(2),
   environment: process.env,
@@ -19,7 +20,7 @@ process.exitCode = await runCli({
   stderr: process.stderr,
   fetch: globalThis.fetch,
   openHome,
-  startHeadless: (options) => startHeadless(options),
+  startHeadless: async (options) => (await import('./start-headless.ts')).startHeadless(options),
   createLocalApp,
   openInBrowser,
   onInterrupt(listener) {
@@ -38,6 +39,7 @@ function openHome(explicit: string | undefined): CliHome {
 }
 
 async function createLocalApp(options: ServeOptions): Promise<LocalApp> {
+  const { createApp } = await import('./app.ts');
   const app = await createApp({
     files: findAppFiles(),
     paths: toHomePaths(resolveHome(options.home, process.env)),
