@@ -98,11 +98,12 @@ async function addDialect(
     scope.route({
       method,
       url: path,
-      onRequest: async (request) => {
+      onRequest: (request, _reply, done) => {
         const { notes } = requireExchange(request.raw);
         notes.route = path;
         notes.isRoutine = access === 'open';
         checkAccess(access, { remoteAddress: request.raw.socket.remoteAddress, settings: settings.get() });
+        done();
       },
       handler,
     });
@@ -111,13 +112,13 @@ async function addDialect(
 
 /** Answered before a body is read: 404 with the nearest path, 405 with the methods there are. */
 function addNotFound(app: FastifyInstance, rows: readonly RouteRow[]): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
     const path = request.url.split('?', 1)[0] ?? '/';
     const methods = findMethods(rows, path);
     if (methods.length > 0) void reply.header('allow', methods.join(', '));
-    if (methods.length > 0 && request.method === 'OPTIONS') return reply.code(204).send();
-    throw methods.length > 0 ? toMethodNotAllowed(request.method, path, methods) : toRouteNotFound(rows, path);
+    if (methods.length > 0 && request.method === 'OPTIONS') return void reply.code(204).send();
+    done(methods.length > 0 ? toMethodNotAllowed(request.method, path, methods) : toRouteNotFound(rows, path));
   });
   app.setNotFoundHandler((request, reply) => sendError(reply, toRouteNotFound(rows, request.url), encodeOpenAiError));
 }
