@@ -13,7 +13,8 @@ import {
   type ScriptedChildOptions,
 } from '#test/support/scripted-child.ts';
 
-const quickHeartbeat = { intervalMs: 100, missedLimit: 4 };
+/** Quicker than the product's, yet slow enough for children that start on a busy machine. */
+const quickHeartbeat = { intervalMs: 400, missedLimit: 4 };
 
 async function load(engine: Engine, signal = never()): Promise<EngineInstance> {
   const instance = await engine.load(
@@ -120,18 +121,21 @@ describe('a child that lives but does nothing', () => {
     const engine = createScriptedChildHost({
       workerHost: traced,
       heartbeat: quickHeartbeat,
-      script: { loadFaults: [{ kind: 'hang' }] },
+      script: { loadMs: 8000 },
     });
-    const loading = codeOf(load(engine));
-    await until(async () => traced.workers.length > 0);
-    await sleep(1500);
+    const { promise: begun, resolve } = Promise.withResolvers<undefined>();
+    const loading = engine.load(
+      { model: makeModelRecord(), options: testLoadOptions },
+      { signal: never(), onProgress: () => resolve(undefined) },
+    );
+    await begun;
     process.kill(traced.workers[0]?.pid ?? 0, 'SIGSTOP');
-    expect(await loading).toMatchObject({ code: 'engine-crashed', data: { stage: 'load' } });
+    expect(await codeOf(loading)).toMatchObject({ code: 'engine-crashed', data: { stage: 'load' } });
   });
 
   test('is left alone when it is only idle', async () => {
     const instance = await loadChild({ heartbeat: quickHeartbeat });
-    await sleep(1500);
+    await sleep(3000);
     expect(textOf(await collect(instance.generate(task('echo still here'), never())))).toBe('still here');
   });
 });
@@ -273,7 +277,7 @@ describe('back-pressure', () => {
 });
 
 function createEntryHost(file: string): Engine {
-  return createScriptedChildHost({ workerHost: withEntry(supportFile(file)), heartbeat: quickHeartbeat });
+  return createScriptedChildHost({ workerHost: withEntry(supportFile(file)) });
 }
 
 function withEntry(entry: string): WorkerHost {
