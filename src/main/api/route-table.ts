@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { editDistance } from '#shared/text/edit-distance.ts';
 import type { AccessLevel } from '../gateway/index.ts';
 
 /** One route: where it is, who may call it, what it does. A path that ends in `/*` takes everything below it. */
@@ -34,20 +35,6 @@ export function findNearestPath(rows: readonly RouteRow[], path: string): string
     if (!nearest || distance < nearest.distance) nearest = { path: candidate, distance };
   }
   return nearest && nearest.distance <= Math.max(2, path.length / 3) ? nearest.path : undefined;
-}
-
-/** Insertions, deletions and replacements between two short texts. */
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
 }
 
 const slashes = /\/{2,}/g;

@@ -1,6 +1,6 @@
 import type { ModelRecord } from '#shared/domain/model.ts';
 import { AppError } from '#shared/errors/app-error.ts';
-import { countEdits } from './edit-distance.ts';
+import { editDistance } from '#shared/text/edit-distance.ts';
 
 const nearestCount = 3;
 /** Names longer than any id are compared by their beginning only. */
@@ -42,7 +42,7 @@ export function findNearest(models: readonly ModelRecord[], name: string): strin
 function measure(wanted: string, own: string): number {
   const name = own.toLowerCase().slice(0, comparedLength);
   if (wanted.length >= 3 && (name.includes(wanted) || wanted.includes(name))) return 1;
-  return countEdits(wanted, name);
+  return editDistance(wanted, name);
 }
 
 /** `model-not-found` with the nearest ids in `data.nearest`. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelRecord } from '#shared/domain/model.ts';
-import { countEdits } from '#main/library/edit-distance.ts';
+import { editDistance } from '#shared/text/edit-distance.ts';
 import { assignAliases, type NamedModel } from '#main/library/model-aliases.ts';
 import { toClashId, toWireId } from '#main/library/model-id.ts';
 import { findByName, findNearest, missingDefault, unknownModel } from '#main/library/resolve-model.ts';
@@ -123,5 +123,5 @@ test.each([
   ['kitten', 'sitting', 3],
   ['q4_1', 'q4_0', 1],
 ])('between %j and %j lie %i edits', (from, to, edits) => {
-  expect(countEdits(from, to)).toBe(edits);
+  expect(editDistance(from, to)).toBe(edits);
 });
