@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { _electron, type ElectronApplication } from 'playwright-core';
 import { rigUser, type PrivateSession } from './private-session.ts';
 import { shimsFile, type StagedElectron } from './staged-electron.ts';
@@ -57,7 +58,10 @@ export async function launchShell(options: LaunchOptions): Promise<LaunchedShell
     app,
     main,
     errors: () => lines.filter((line) => line.trim() !== '' && !chatter.some((pattern) => pattern.test(line))),
-    close: () => app.close().catch(() => undefined),
+    async close() {
+      const late = sleep(10_000, undefined, { ref: false }).then(() => main.kill('SIGKILL'));
+      await Promise.race([app.close().catch(() => undefined), late]);
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { build } from 'vite';
 import { buildTargets } from '#scripts/build/build-targets.mjs';
-import { mutatePlugin } from '#scripts/requirements/mutate-plugin.ts';
 
 const repository = path.resolve(import.meta.dirname, '..', '..');
 
@@ -12,6 +11,5 @@ const repository = path.resolve(import.meta.dirname, '..', '..');
 export async function buildTarget(name: string, outDir: string): Promise<void> {
   const target = buildTargets.find((candidate) => candidate.name === name);
   if (!target) throw new Error(`There is no build target ${name}.`);
-  const config = target.toConfig({ root: repository, outDir });
-  await build({ ...config, plugins: [...(config.plugins ?? []), ...mutatePlugin()] });
+  await build(target.toConfig({ root: repository, outDir }));
 }

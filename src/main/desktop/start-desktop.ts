@@ -9,6 +9,7 @@ import { appMenu } from './app-menu.ts';
 import { attachCore } from './attach.ts';
 import { startControlIpc } from './control-ipc.ts';
 import type { Core } from './core.ts';
+import { setUpCrashGuard } from './crash-guard.ts';
 import { showProblem, tellAboutMissingTray } from './notes.ts';
 import { createLinkOpener } from './open-external.ts';
 import { createPopover, type Popover } from './popover.ts';
@@ -72,10 +73,11 @@ interface RunningShell {
 /** The shell's table of contents: every step of its start, in order. Resolves when tray and window stand. */
 export async function startDesktop(options: DesktopOptions): Promise<void> {
   if (!claimProcess(options)) return;
+  const log = createLineLog((line) => process.stderr.write(line));
+  setUpCrashGuard(log);
   await app.whenReady();
   lockSession(session.defaultSession);
   serveScheme(session.defaultSession, options.files.renderer);
-  const log = createLineLog((line) => process.stderr.write(line));
   const running = await buildShell(options, log);
   if (!running) return;
   setUpMenu(running);
