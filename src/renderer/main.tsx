@@ -1,4 +1,5 @@
 import './app/no-generated-code.ts';
+import './app/older-browsers.ts';
 import './app/tokens.css';
 import './app/base.css';
 import { createRoot } from 'react-dom/client';

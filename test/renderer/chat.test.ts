@@ -246,3 +246,21 @@ describe('choosing a model', () => {
     expect(control.chatRequests[0]).not.toHaveProperty('model');
   });
 });
+
+test('an older browser without AbortSignal.any streams and stops an answer all the same', async () => {
+  const control = makeQuietHouse();
+  const pipe = makePipe();
+  control.answer = () => answerWith(pipe.pieces);
+  const page = await renderer.open('home', control);
+  await page.addInitScript({ content: 'delete AbortSignal.any;' });
+  await page.reload();
+  expect(await page.evaluate(`String(AbortSignal.any).includes('native code')`)).toBe(false);
+  await page.getByRole('link', { name: 'Chat' }).click();
+  await page.getByLabel('Message').fill('Hi');
+  await page.keyboard.press('Enter');
+  pipe.push('written');
+  await page.locator('.markdown').getByText('written').waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.locator('.answer').getByText('stopped').waitFor();
+  await expect.poll(() => control.chatSignals[0]?.aborted).toBe(true);
+});
