@@ -20,15 +20,15 @@ export interface LoggerOptions {
 
 /** One structured JSON line per event; the room is a field. Prompts and secrets are never logged. */
 export function createLogger({ level, write }: LoggerOptions): { logger: Logger; feed: LogFeed } {
-  const entries: LogEntry[] = [];
+  const lines: string[] = [];
   const emitter = new Emitter<LogEntry>();
   const destination: DestinationStream = {
     write(line) {
       write(line);
-      const entry = toLogEntry(line);
-      entries.push(entry);
-      if (entries.length > ringSize) entries.shift();
-      emitter.emit(entry);
+      lines.push(line);
+      if (lines.length > ringSize) lines.shift();
+      // Reading a line back costs more than writing it, so it waits until somebody looks.
+      if (emitter.listenerCount > 0) emitter.emit(toLogEntry(line));
     },
   };
   const logger = pino(
@@ -44,7 +44,7 @@ export function createLogger({ level, write }: LoggerOptions): { logger: Logger;
   return {
     logger,
     feed: {
-      recent: (limit) => entries.slice(-limit),
+      recent: (limit) => lines.slice(-limit).map(toLogEntry),
       subscribe: (listener) => emitter.subscribe(listener),
     },
   };
