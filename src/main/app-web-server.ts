@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { ControlEndpoint } from '#shared/control/transports/control-transport.ts';
 import {
   ControlAccess,
@@ -64,6 +65,7 @@ export async function openWebServer(options: WebServerOptions): Promise<WebServe
     },
     async close() {
       await server?.close();
+      await rm(paths.controlToken, { force: true });
     },
   };
 }

@@ -4,14 +4,13 @@ import { toAppError } from '#shared/errors/app-error.ts';
 import { createControlHandlers, createControlRouter } from './api/index.ts';
 import type { AppFiles } from './app-files.ts';
 import { openAppLog } from './app-log.ts';
-import { buildRooms } from './app-rooms.ts';
+import { buildRooms, type Rooms } from './app-rooms.ts';
 import { openWebServer, type Address } from './app-web-server.ts';
-import { rm } from 'node:fs/promises';
-import { createHomeFolders, lockHome, type HomePaths, type WorkerHost } from './base/index.ts';
+import { createHomeFolders, lockHome, type HomePaths, type Logger, type WorkerHost } from './base/index.ts';
 import { watchDefaultModel } from './default-model.ts';
 import type { Engine } from './engine-port/index.ts';
 import type { Inference } from './inference/index.ts';
-import { openRunSettings, type RunOptions } from './run-options.ts';
+import { openRunSettings, type RunOptions, type RunSettings } from './run-options.ts';
 import { openDatabase } from './storage/index.ts';
 
 export interface AppOptions {
@@ -33,6 +32,7 @@ export interface App {
   /** Behind every transport of the control contract. */
   control: ControlEndpoint;
   inference: Inference;
+  logger: Logger;
   /** Serves HTTP and tells others where. Errors: `port-in-use`, `not-available`. */
   listen(): Promise<Address>;
   /** Loads the default model; undefined when there is none. Errors: those of a load. */
@@ -43,45 +43,51 @@ export interface App {
 
 /**
  * The composition root: opens what outlives a run, builds the rooms from the lowest floor up, and puts the ways in on
- * top. Errors: `already-running` when another process owns the home folder; those of damaged or unreadable files.
+ * top. What was opened is closed again when a later step fails. Errors: `already-running` when another process owns the
+ * home folder; those of damaged or unreadable files; those of a model that the run names.
  */
 export async function createApp(options: AppOptions): Promise<App> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await openApp(options, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+/** Each step leaves behind how it is undone; `stop` runs that list backwards. */
+async function openApp(options: AppOptions, opened: AsyncDisposableStack): Promise<App> {
   const { paths, run, servesHttp, files } = options;
   await createHomeFolders(paths);
   const lock = servesHttp ? await lockHome(paths) : undefined;
+  opened.defer(() => lock?.release());
   const log = openAppLog({ folder: paths.logs, level: run.logLevel ?? 'info' });
+  opened.defer(() => log.close());
   const { logger } = log;
   const settings = await openRunSettings({ file: paths.settings, logger, run });
   const database = openDatabase({ file: paths.database, logger });
+  opened.defer(() => database.close());
   const rooms = await buildRooms({ ...options, settings, logger, database });
   const { library, scheduler, inference, serverControl } = rooms;
-  const stopWatching = await watchDefaultModel({ library, settings, run, files });
+  opened.defer(() => library.close());
+  opened.defer(() => scheduler.stop());
+  opened.defer(await watchDefaultModel({ library, settings, run, files }));
 
   const web = servesHttp ? await openWebServer({ paths, files, run, rooms, settings, logger }) : undefined;
+  opened.defer(() => web?.close());
+  opened.defer(() => inference.stop());
   const handlers = createControlHandlers({
     ...{ library, scheduler, inference, settings, serverControl, logFeed: log.feed },
     ...(web ? { browserAccess: web.access } : {}),
   });
   const control = createControlRouter({ handlers, logger });
   logger.info({ room: 'app', version: files.version, home: paths.home }, 'started');
-
   let stopping: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
-    logger.info({ room: 'app' }, 'stopping');
-    inference.stop();
-    stopWatching();
-    await web?.close();
-    if (web) await rm(paths.controlToken, { force: true });
-    await scheduler.stop();
-    await library.close();
-    database.close();
-    logger.info({ room: 'app' }, 'stopped');
-    await log.close();
-    await lock?.release();
-  };
   return {
     control,
     inference,
+    logger,
     async listen() {
       if (!web || !lock) throw new Error('This app was created without HTTP.');
       const address = await web.listen(control);
@@ -90,21 +96,28 @@ export async function createApp(options: AppOptions): Promise<App> {
       await lock.publish({ pid: process.pid, port: address.port, version, startedAt });
       return address;
     },
-    async loadDefaultModel(signal) {
-      const { defaultModel } = settings.get();
-      try {
-        if (defaultModel === null) return undefined;
-        const model = library.resolve(defaultModel);
-        await scheduler.load({ model, loadOptions: library.modelSettings(model.id).load ?? {}, signal });
-        return inference.findModel(model.id);
-      } catch (error) {
-        const { message, code } = toAppError(error);
-        if (code !== 'cancelled') serverControl.setProblem(message);
-        throw error;
-      } finally {
-        serverControl.markStarted();
-      }
-    },
-    stop: () => (stopping ??= stop()),
+    loadDefaultModel: (signal) => loadDefaultModel(rooms, settings, signal),
+    stop: () => (stopping ??= opened.disposeAsync()),
   };
+}
+
+/** What is wrong with the default model is shown as a problem of the server. */
+async function loadDefaultModel(
+  { library, scheduler, inference, serverControl }: Rooms,
+  settings: RunSettings,
+  signal: AbortSignal,
+): Promise<ModelSummary | undefined> {
+  try {
+    const { defaultModel } = settings.get();
+    if (defaultModel === null) return undefined;
+    const model = library.resolve(defaultModel);
+    await scheduler.load({ model, loadOptions: library.modelSettings(model.id).load ?? {}, signal });
+    return inference.findModel(model.id);
+  } catch (error) {
+    const { message, code } = toAppError(error);
+    if (code !== 'cancelled') serverControl.setProblem(message);
+    throw error;
+  } finally {
+    serverControl.markStarted();
+  }
 }

@@ -49,6 +49,10 @@ export async function startHeadless(options: HeadlessOptions, output = processOu
     sayReady(`http://127.0.0.1:${app.port}`, { options, output, pid: app.pid });
     return 0;
   }
+  // A mistake of ours in one request must not end the server for all the others.
+  process.on('unhandledRejection', (error) =>
+    app.logger.error({ room: 'app', err: error }, 'a promise failed unheard'),
+  );
   try {
     const address = await app.listen();
     if (address.isMoved) output.warn(`The usual port is taken; Impetus answers on ${address.port} instead.`);
