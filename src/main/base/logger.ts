@@ -37,7 +37,7 @@ export function createLogger({ level, write }: LoggerOptions): { logger: Logger;
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: ['headers.authorization', 'headers.cookie', 'headers["x-api-key"]', 'token', 'code'],
+      redact: ['headers.authorization', 'headers.cookie', 'headers["x-api-key"]', 'token'],
     },
     destination,
   );
