@@ -393,11 +393,9 @@ describe.skipIf(runtime === undefined)('a second start', () => {
       await promisify(execFile)(rig.electron.launcher, [], { env: toEnvironment(options), timeout: 30_000 });
       const page = await firstPage(shell);
       expect(page.url()).toBe('impetus-app://ui/index.html#/');
-      expect(
-        await shell.app.evaluate(({ BrowserWindow }) =>
-          BrowserWindow.getAllWindows().map((window) => window.isVisible()),
-        ),
-      ).toEqual([true]);
+      const visible = () =>
+        shell.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.isVisible()));
+      await expect.poll(visible, soon).toEqual([true]);
     } finally {
       await rig.stop();
     }

@@ -1,9 +1,10 @@
-import { screen, type BrowserWindow, type Rectangle } from 'electron';
+import { nativeTheme, screen, type BrowserWindow, type Rectangle } from 'electron';
 import { keepPageAlive } from './keep-page-alive.ts';
 import { popoverBounds, popoverWidth } from './popover-bounds.ts';
 import { createPopoverToggle } from './popover-toggle.ts';
 import { createSecureWindow } from './secure-window.ts';
 import type { ShellLog } from './shell-log.ts';
+import { windowColor } from './windows.ts';
 
 export interface PopoverOptions {
   preload: string;
@@ -84,7 +85,9 @@ function make(options: PopoverOptions, blurred: () => void, escaped: () => void)
       skipTaskbar: true,
       alwaysOnTop: true,
       title: 'Impetus',
-      ...(process.platform === 'darwin' ? { type: 'panel', vibrancy: 'popover' as const } : {}),
+      ...(process.platform === 'darwin'
+        ? { type: 'panel', vibrancy: 'popover' as const }
+        : { backgroundColor: windowColor(nativeTheme.shouldUseDarkColors) }),
     },
   });
   if (process.platform === 'darwin') {

@@ -24,14 +24,24 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
   let window: BrowserWindow | undefined;
   return {
     open(page) {
-      if (!window || window.isDestroyed()) window = make(options, page ?? '');
-      else if (page !== undefined) void window.loadURL(pageUrl(page));
-      void app.dock?.show();
-      if (window.isMinimized()) window.restore();
-      window.show();
-      window.focus();
+      if (!window || window.isDestroyed()) {
+        const made = make(options, page ?? '');
+        // Shown when there is something to see: no white flash.
+        made.once('ready-to-show', () => show(made));
+        window = made;
+        return;
+      }
+      if (page !== undefined) void window.loadURL(pageUrl(page));
+      show(window);
     },
   };
+}
+
+function show(window: BrowserWindow): void {
+  void app.dock?.show();
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
 }
 
 function make(options: MainWindowOptions, page: string): BrowserWindow {
@@ -55,11 +65,15 @@ function make(options: MainWindowOptions, page: string): BrowserWindow {
   return window;
 }
 
+/** The page's own ground, so that nothing flashes before it is drawn. */
+export function windowColor(isDark: boolean): string {
+  return isDark ? '#191d1f' : '#ffffff';
+}
+
 /** macOS insets the controls, Windows draws them over the toolbar, Linux keeps the system's frame. */
 function frame({ icon }: MainWindowOptions) {
   const isDark = nativeTheme.shouldUseDarkColors;
-  const backgroundColor = isDark ? '#15191b' : '#ffffff';
-  const base = { title: 'Impetus', backgroundColor, autoHideMenuBar: true };
+  const base = { title: 'Impetus', backgroundColor: windowColor(isDark), autoHideMenuBar: true };
   switch (process.platform) {
     case 'darwin':
       return { ...base, titleBarStyle: 'hiddenInset' as const };
