@@ -118,7 +118,7 @@ describe('the interface in a browser', () => {
 
   test(
     'serving is paused and resumed from the window, and clients notice',
-    verifies(['S3-43'], { breaks: 'src/renderer/features/home/home-page.tsx#default' }, async () => {
+    verifies(['S3-43'], { breaks: 'src/renderer/features/home/server-summary.tsx#ServerSummary' }, async () => {
       await goTo('Home');
       await page.getByRole('button', { name: 'Pause serving' }).click();
       await page.getByText('Clients get 503 with Retry-After.').waitFor();
