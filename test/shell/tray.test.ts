@@ -53,8 +53,8 @@ describe.skipIf(runtime === undefined)('the tray on a desktop that shows tray ic
     ]);
     const models = findRow(rows, 'Switch model').children;
     expect(models.map(({ label, isChecked }) => [label, isChecked])).toEqual([
-      ['Test Model · Q4_1', true],
-      ['Test Model · Q4_1', false],
+      ['alpha · Q4_1', true],
+      ['beta · Q4_1', false],
       ['', undefined],
       ['All models…', undefined],
     ]);
@@ -93,7 +93,7 @@ describe.skipIf(runtime === undefined)('the tray on a desktop that shows tray ic
       await rig.desktop.click(beta);
       await vi.waitUntil(() => rig.server.currentSettings.defaultModel === 'beta', soon);
       expect(rig.server.states.get('beta')).toMatchObject({ state: 'loaded' });
-      await untilRow('In memory: Test Model · 300 MB');
+      await untilRow('In memory: beta · 300 MB');
       await vi.waitFor(async () => {
         const models = findRow(await rig.desktop.menu(), 'Switch model').children;
         expect(models.slice(0, 2).map(({ isChecked }) => isChecked)).toEqual([false, true]);

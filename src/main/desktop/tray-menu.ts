@@ -1,4 +1,5 @@
 import type { ModelSummary } from '#shared/domain/model.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 import type { ServerState } from '#shared/domain/server-state.ts';
 import { answered, formatBytes, stateLine, type SeenServer } from './state-words.ts';
 
@@ -80,12 +81,12 @@ function inMemoryRow(loaded: readonly ModelSummary[]): TrayMenuItem {
   if (!first) return { kind: 'submenu', label: 'No model in memory', enabled: false, items: [] };
   const bytes = loaded.reduce((sum, model) => sum + memoryBytes(model), 0);
   if (others.length === 0) {
-    const label = `In memory: ${first.facts.name} · ${formatBytes(bytes)}`;
+    const label = `In memory: ${toModelName(first)} · ${formatBytes(bytes)}`;
     return { kind: 'submenu', label, enabled: true, items: loadedModelItems(first) };
   }
   const items = loaded.map((model): TrayMenuItem => ({
     kind: 'submenu',
-    label: `${model.facts.name} · ${formatBytes(memoryBytes(model))}`,
+    label: `${toModelName(model)} · ${formatBytes(memoryBytes(model))}`,
     enabled: true,
     items: loadedModelItems(model),
   }));
@@ -120,7 +121,7 @@ function reasonNotToLoad(server: ServerState | undefined, models: readonly Model
 /** The default model carries the check mark: it is the one that answers when a request names none. */
 function modelRow(model: ModelSummary): TrayMenuItem {
   const { status } = model;
-  const label = [model.facts.name, model.facts.quantization, modelStateWords(status)].filter(Boolean).join(' · ');
+  const label = [toModelName(model), model.facts.quantization, modelStateWords(status)].filter(Boolean).join(' · ');
   return {
     kind: 'action',
     label,
