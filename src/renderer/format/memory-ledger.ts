@@ -1,7 +1,7 @@
 import type { ModelSummary } from '#shared/domain/model.ts';
 import type { ServerState } from '#shared/domain/server-state.ts';
 import { formatBytes } from './format-number.ts';
-import { toModelName } from './model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 export interface LedgerPart {
   kind: 'other' | 'model' | 'free';

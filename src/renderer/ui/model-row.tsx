@@ -1,7 +1,7 @@
 import type { JSX, KeyboardEvent, ReactNode } from 'react';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { ModelGlyph } from './model-glyph.tsx';
-import { toModelName } from '../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 import './model-row.css';
 
 export interface ModelRowProps {

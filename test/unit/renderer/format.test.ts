@@ -10,7 +10,7 @@ import {
 import { formatDuration, formatSeconds, formatTimeLeft } from '#renderer/format/format-time.ts';
 import { toLedgerParts, toLedgerText } from '#renderer/format/memory-ledger.ts';
 import { toLibraryLine, toMemoryLine, toModelGroup, toStateText } from '#renderer/format/model-line.ts';
-import { toModelName } from '#renderer/format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 import { makeLoadedState, makeModel } from '#test/support/fake-control.ts';
 
 const space = '\u00a0';

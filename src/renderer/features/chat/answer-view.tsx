@@ -1,7 +1,7 @@
 import type { JSX } from 'react';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { AppError } from '#shared/errors/app-error.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 import { ErrorBanner } from '../../ui/banner.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyIconButton } from '../../ui/copy.tsx';

@@ -2,7 +2,7 @@ import type { JSX } from 'react';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 const examples = [
   'Write a haiku about a quiet server.',

@@ -3,7 +3,7 @@ import type { ModelSummary } from '#shared/domain/model.ts';
 import { Select, type Choice } from '../../ui/fields.tsx';
 import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import { toStateText } from '../../format/model-line.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 interface ModelPickerProps {
   models: readonly ModelSummary[];

@@ -9,7 +9,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { ProgressBar } from '../../ui/meters.tsx';
 import { ModelRow, ModelRows } from '../../ui/model-row.tsx';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 interface LoadedModelsProps {
   models: readonly ModelSummary[];

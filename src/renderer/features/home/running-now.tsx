@@ -4,7 +4,7 @@ import type { ServerState } from '#shared/domain/server-state.ts';
 import { toCurlExample } from '../../format/copy-examples.ts';
 import { formatCounted } from '../../format/format-number.ts';
 import { CodeBlock } from '../../ui/copy.tsx';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 interface RunningNowProps {
   server: ServerState;

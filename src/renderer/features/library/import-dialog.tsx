@@ -7,7 +7,7 @@ import { TextField } from '../../ui/fields.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import type { ImportItem, Imports } from './use-import.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 interface ImportDialogProps {
   imports: Imports;

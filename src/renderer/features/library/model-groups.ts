@@ -1,6 +1,6 @@
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { toModelGroup, type ModelGroup } from '../../format/model-line.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 /** Models whose name, id, architecture, quantization or alias holds the text; all of them for an empty one. */
 export function filterModels(models: readonly ModelSummary[], filter: string): ModelSummary[] {

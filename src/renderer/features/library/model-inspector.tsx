@@ -9,7 +9,7 @@ import { CopyIconButton } from '../../ui/copy.tsx';
 import { MoreMenu } from '../../ui/menu.tsx';
 import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import { openChat, type LibraryActions } from './model-actions.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 interface ModelInspectorProps {
   model: ModelSummary;

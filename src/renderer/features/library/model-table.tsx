@@ -7,7 +7,7 @@ import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import { ProgressBar } from '../../ui/meters.tsx';
 import { groupModels } from './model-groups.ts';
 import { runMainAction, type LibraryActions } from './model-actions.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 interface ModelTableProps {
   models: readonly ModelSummary[];

@@ -5,7 +5,7 @@ import { useControl } from '../../control/control-context.ts';
 import { useModelActions } from '../../control/use-model-actions.ts';
 import { useMessages } from '../../ui/messages.tsx';
 import type { LibraryActions } from './model-actions.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 export interface LibraryActionsWithFailure extends LibraryActions {
   /** What went wrong last. */

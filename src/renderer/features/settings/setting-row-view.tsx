@@ -4,7 +4,7 @@ import { useSignal } from '../../control/use-signal.ts';
 import { Segments, Select, Switch } from '../../ui/fields.tsx';
 import { LinesControl, TextControl } from './text-controls.tsx';
 import { isChanged, toDefaultText, type SettingRow } from './setting-rows.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 interface SettingRowViewProps {
   row: SettingRow;

@@ -10,7 +10,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { MemoryLedger } from '../../ui/meters.tsx';
 import { ModelRow, ModelRows } from '../../ui/model-row.tsx';
 import { useOpenPage } from './use-open-page.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 const shownRows = 4;
 

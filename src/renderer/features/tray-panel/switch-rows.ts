@@ -1,5 +1,5 @@
 import type { ModelSummary } from '#shared/domain/model.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 const shownRows = 2;
 const filteredRows = 6;

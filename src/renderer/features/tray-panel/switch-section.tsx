@@ -8,7 +8,7 @@ import { ProgressBar } from '../../ui/meters.tsx';
 import { ModelRow, ModelRows } from '../../ui/model-row.tsx';
 import { toSwitchRows } from './switch-rows.ts';
 import { useOpenPage } from './use-open-page.ts';
-import { toModelName } from '../../format/model-name.ts';
+import { toModelName } from '#shared/domain/model-name.ts';
 
 /** Models one key or click away from memory. Typing a letter anywhere turns the list into a filter. */
 export function SwitchSection({
