@@ -14,6 +14,8 @@ const { values } = parseArgs({
   options: { target: { type: 'string', multiple: true }, watch: { type: 'boolean', default: false } },
 });
 const chosen = chooseTargets(values.target);
+// Whoever calls, a test among them: what is built is the product.
+process.env.NODE_ENV = 'production';
 
 try {
   for (const [done, target] of chosen.entries()) {

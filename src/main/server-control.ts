@@ -27,6 +27,9 @@ export interface ServerControlOptions {
   onShutdown: () => void;
 }
 
+/** How often the rate of tokens is told while requests run. */
+const rateIntervalMs = 500;
+
 /** The running app as tray, window and CLI see and steer it. */
 export class ServerControl {
   readonly #options: ServerControlOptions;
@@ -35,10 +38,14 @@ export class ServerControl {
   #port = 0;
   #isStarting = true;
   #problem: string | null = null;
+  #rateTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ServerControlOptions) {
     this.#options = options;
-    options.inference.subscribe(() => this.#changed.emit());
+    options.inference.subscribe(() => {
+      this.#changed.emit();
+      this.#followRate();
+    });
     options.scheduler.onChange(() => {
       this.#changed.emit();
       if (options.inference.activity().phase === 'paused') void this.#unloadIdle();
@@ -104,6 +111,17 @@ export class ServerControl {
     const idle = [...scheduler.states()].filter(([, state]) => state.state === 'loaded' && state.activeRequests === 0);
     // Taken again in this moment: the end of that request is the next change.
     await Promise.all(idle.map(([id]) => scheduler.unload(id).catch(() => undefined)));
+  }
+
+  /** The rate moves while requests run, without an event of its own. */
+  #followRate(): void {
+    const isActive = this.#options.inference.activity().activeRequests > 0;
+    if (isActive && !this.#rateTimer) {
+      this.#rateTimer = setInterval(() => this.#changed.emit(), rateIntervalMs).unref();
+    } else if (!isActive) {
+      clearInterval(this.#rateTimer);
+      this.#rateTimer = undefined;
+    }
   }
 
   #phase(): ServerState['phase'] {

@@ -36,6 +36,9 @@ const serverOptions = {
   noDelay: true,
 } as const;
 
+/** Our own window asks all the time; that is no news. */
+const ownPages = /^\/(ui|control)(\/|\?|$)/;
+
 const maxConnections = 4_096;
 const defaultDrainMs = 5_000;
 /** Time for the last words of answers that were cut off. */
@@ -129,7 +132,7 @@ function record(
     durationMs,
     bytes,
     isComplete: response.writableFinished,
-    isRoutine: notes.isRoutine === true,
+    isRoutine: notes.isRoutine === true || ownPages.test(target),
     errorCode: notes.errorCode,
     model: notes.model,
     usage: notes.usage,
