@@ -30,6 +30,8 @@ export class FakeBatchDriver implements BatchDriver {
   readonly batches: RecordedPart[][] = [];
   readonly held = new Map<number, number[]>();
   readonly samplers: FakeSampler[] = [];
+  /** Every number of threads that was set. */
+  readonly threads: number[] = [];
   /** The token after a sequence's content. Default: its length, modulo 97. */
   nextToken: (tokens: readonly number[]) => number = (tokens) => tokens.length % 97;
   /** Awaited by each decode. Default: one turn of the event loop. */
@@ -43,6 +45,11 @@ export class FakeBatchDriver implements BatchDriver {
 
   constructor(batchSize = 64) {
     this.batchSize = batchSize;
+  }
+
+  setThreads(threads: number): void {
+    this.#requireBorder();
+    this.threads.push(threads);
   }
 
   beginBatch(tokenCount: number): void {
@@ -107,6 +114,6 @@ export class FakeBatchDriver implements BatchDriver {
   }
 
   #requireBorder(): void {
-    if (this.#isComputing) throw new Error('A sequence was touched while the library computes.');
+    if (this.#isComputing) throw new Error('The context was touched while the library computes.');
   }
 }

@@ -9,6 +9,8 @@ export const resolvedLoadOptionsSchema = z.strictObject({
   contextSize: z.int().min(16),
   slots: z.int().min(1).max(64),
   threads: z.int().min(1),
+  /** True: nobody asked for `threads`; an engine may use fewer while the machine is busy. Default: never. */
+  adaptsThreads: z.boolean().optional(),
   gpu: z.enum(['auto', 'off', 'metal', 'cuda', 'vulkan']),
   gpuLayers: z.union([z.literal('auto'), z.int().min(0)]),
   /** Most tokens in one decode call. */
@@ -50,6 +52,7 @@ export const instanceInfoSchema = z.strictObject({
   device: z.string(),
   contextSize: z.int(),
   slots: z.int(),
+  /** Most threads of a step; `InstanceStats.threads` tells how many are used now. */
   threads: z.int(),
   memory: z.strictObject({ modelBytes: z.number(), contextBytes: z.number() }),
   hasChatTemplate: z.boolean(),
@@ -67,6 +70,8 @@ export const instanceStatsSchema = z.strictObject({
   reusedTokens: z.int(),
   generatedTokens: z.int(),
   waitingRequests: z.int(),
+  /** Threads of steps that hold prompt tokens, and of those that hold none; absent where the engine does not tell. */
+  threads: z.strictObject({ prefill: z.int(), decode: z.int() }).optional(),
   sequences: z.array(
     z.strictObject({
       id: z.int(),

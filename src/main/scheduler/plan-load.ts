@@ -75,12 +75,14 @@ function automaticSlots({ model, freeBytes }: PlanInput, contextSize: number): n
 
 function describe(input: PlanInput, contextSize: number, slots: number): Omit<LoadPlan, 'verdict'> {
   const { model, loadOptions, settings, physicalCores } = input;
+  const chosenThreads = loadOptions.threads ?? settings.threads;
   return {
     needBytes: memoryNeed(model, contextSize, slots),
     options: {
       contextSize,
       slots,
-      threads: loadOptions.threads ?? settings.threads ?? Math.max(1, physicalCores),
+      threads: chosenThreads ?? Math.max(1, physicalCores),
+      adaptsThreads: chosenThreads === null,
       gpu: settings.gpu,
       gpuLayers: settings.gpu === 'off' ? 0 : (loadOptions.gpuLayers ?? 'auto'),
       batchSize,

@@ -3,6 +3,7 @@ import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { GenerationRun, type GenerationRunOptions } from '#main/engines/llama-cpp/generation-run.ts';
 import { StepLoop, type StepLoopOptions } from '#main/engines/llama-cpp/step-loop.ts';
+import { ThreadPlan } from '#main/engines/llama-cpp/thread-plan.ts';
 import { FakeBatchDriver } from '#test/support/fake-batch-driver.ts';
 import { createRandom } from '#test/support/random.ts';
 
@@ -25,7 +26,16 @@ function createBench(options: Partial<StepLoopOptions> & { batchSize?: number } 
   // Advances with every reading, so that each step takes some time.
   let time = 0;
   const now = (): number => (time += 1);
-  const loop = new StepLoop({ driver, sequenceCount: 4, slidingWindow: 0, stallLimitMs: 60_000, now, ...loopOptions });
+  const threadPlan = new ThreadPlan({ threads: 2, isAdaptive: false });
+  const loop = new StepLoop({
+    driver,
+    threadPlan,
+    sequenceCount: 4,
+    slidingWindow: 0,
+    stallLimitMs: 60_000,
+    now,
+    ...loopOptions,
+  });
   const createRun = (prompt: number[], runOptions: Partial<GenerationRunOptions> = {}): GenerationRun =>
     new GenerationRun({
       prompt: Uint32Array.from(prompt),
@@ -350,6 +360,53 @@ describe('StepLoop', () => {
     const late = createRun([1]);
     loop.submit(late);
     await expect(collect(late.events())).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('threads', () => {
+  /** Steps last 10 ms with one thread; `slowFrom` steps later more threads take 500. */
+  function createThreadBench(isAdaptive: boolean, slowFrom: number) {
+    let time = 0;
+    const threadPlan = new ThreadPlan({ threads: 2, isAdaptive });
+    const bench = createBench({ threadPlan, now: () => time });
+    const { driver } = bench;
+    /** Threads of each decode. */
+    const used: number[] = [];
+    driver.beforeDecode = () => {
+      const threads = driver.threads.at(-1) ?? 2;
+      const isSlow = threads > 1 && driver.batches.length >= slowFrom;
+      used.push(threads);
+      time += isSlow ? 500 : 10 / threads;
+      return turn();
+    };
+    return { ...bench, used };
+  }
+
+  test('are lowered between steps when a step is far too slow, and the answer goes on', async () => {
+    const { driver, submit, loop } = createThreadBench(true, 20);
+    const events = await submit(count(5), { tokenLimit: 60 });
+    expect(tokensOf(events)).toEqual(count(60, 5));
+    // The first two: one thread is compared once with both.
+    expect(driver.threads).toEqual([1, 2, 1]);
+    expect(loop.stats().threads).toEqual({ prefill: 1, decode: 1 });
+  });
+
+  test('that the user chose are never touched', async () => {
+    const { driver, submit, loop } = createThreadBench(false, 3);
+    await submit(count(5), { tokenLimit: 60 });
+    expect(driver.threads).toEqual([]);
+    expect(loop.stats().threads).toEqual({ prefill: 2, decode: 2 });
+  });
+
+  test('of a prompt and of an answer are set apart', async () => {
+    const { driver, submit, used } = createThreadBench(true, 1000);
+    const long = submit(count(5), { tokenLimit: 40 });
+    while (driver.batches.length < 8) await turn();
+    // The answer is compared with one thread now; the prompt beside it has both.
+    const prompt = submit(count(40, 200), { tokenLimit: 1 });
+    await Promise.all([long, prompt]);
+    const mixed = driver.batches.findIndex((parts) => parts.length === 2);
+    expect(used.slice(mixed - 1, mixed + 1)).toEqual([1, 2]);
   });
 });
 

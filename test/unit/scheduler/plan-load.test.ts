@@ -92,6 +92,14 @@ describe('who decides', () => {
     });
   });
 
+  test('only threads that nobody asked for may adapt', () => {
+    const settings = { ...defaultSettings, threads: 4 };
+    expect(plan().options).toMatchObject({ threads: 4, adaptsThreads: true });
+    expect(plan({ settings }).options).toMatchObject({ threads: 4, adaptsThreads: false });
+    expect(plan({ loadOptions: { threads: 4 } }).options).toMatchObject({ threads: 4, adaptsThreads: false });
+    expect(plan({ loadOptions: { contextSize: 512 } }).options.adaptsThreads).toBe(true);
+  });
+
   test('a machine that tells of no cores gets one thread', () => {
     expect(plan({ physicalCores: 0 }).options.threads).toBe(1);
   });

@@ -13,6 +13,7 @@ interface AddonSampler extends TokenSampler {
 }
 
 interface AddonContext {
+  setThreads(threads: number): void;
   initBatch(size: number): void;
   addToBatch(sequence: number, position: number, tokens: Uint32Array, scoreIndexes: Uint32Array): Uint32Array;
   decodeBatch(): Promise<void>;
@@ -57,6 +58,7 @@ interface PrivateParts {
 
 const methods = {
   context: [
+    'setThreads',
     'initBatch',
     'addToBatch',
     'decodeBatch',
@@ -105,6 +107,7 @@ const noScores = new Uint32Array(0);
 function createBatchDriver({ context, model, bindings }: PrivateParts, batchSize: number): BatchDriver {
   return {
     batchSize,
+    setThreads: (threads) => context.setThreads(threads),
     beginBatch: (tokenCount) => context.initBatch(tokenCount),
     addToBatch({ sequence, position, tokens, wantsScores }) {
       const last = tokens.length === 1 ? lastOfOne : Uint32Array.of(tokens.length - 1);

@@ -37,6 +37,8 @@ export interface BatchPart {
 export interface BatchDriver {
   /** Most tokens in one decode call. */
   readonly batchSize: number;
+  /** Threads of the decodes to come. */
+  setThreads(threads: number): void;
   beginBatch(tokenCount: number): void;
   /** Returns the index of the last token's scores, or -1. */
   addToBatch(part: BatchPart): number;

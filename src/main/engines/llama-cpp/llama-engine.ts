@@ -22,6 +22,7 @@ import { NativeLog } from './native-log.ts';
 import { PromptEncoder } from './prompt-encoder.ts';
 import { readChatTemplates, readSlidingWindow } from './model-metadata.ts';
 import { StepLoop } from './step-loop.ts';
+import { ThreadPlan, type ThreadChange } from './thread-plan.ts';
 import { TokenPieces } from './token-pieces.ts';
 
 export interface LlamaEngineOptions {
@@ -99,6 +100,11 @@ class LlamaEngine implements Engine {
       }),
       loop: new StepLoop({
         driver: driver.batch,
+        threadPlan: new ThreadPlan({
+          threads: options.threads,
+          isAdaptive: options.adaptsThreads === true,
+          onChange: (change) => this.#logThreads(record.id, change),
+        }),
         sequenceCount: options.slots,
         slidingWindow: readSlidingWindow(model),
         stallLimitMs: this.#options.stallLimitMs ?? 120_000,
@@ -113,6 +119,11 @@ class LlamaEngine implements Engine {
         await model.dispose();
       },
     });
+  }
+
+  #logThreads(model: string, { kind, from, to, reason }: ThreadChange): void {
+    const fields = { room: 'engines', model, kind, from, to, reason };
+    this.#options.logger?.info(fields, `Threads of ${kind} steps: ${from} to ${to} (${reason}).`);
   }
 }
 

@@ -6,6 +6,7 @@ import { planStep, type PlannedPart } from './plan-step.ts';
 import { PrefillPacer } from './prefill-pacer.ts';
 import { SequencePool, type Sequence } from './sequence-pool.ts';
 import { StepStatistics } from './step-statistics.ts';
+import type { StepKind, ThreadPlan } from './thread-plan.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Requests that may wait for a sequence. */
@@ -16,6 +17,8 @@ const patientBatchTokens = 64;
 export interface StepLoopOptions {
   driver: BatchDriver;
   sequenceCount: number;
+  /** Begins with the number of threads that the driver has. */
+  threadPlan: ThreadPlan;
   /** Tokens a sliding-window model keeps; 0 for full attention. */
   slidingWindow: number;
   /** How long one step may take before its requests fail, in ms. */
@@ -54,6 +57,8 @@ export class StepLoop {
   readonly #statistics = new StepStatistics();
   readonly #watchdog: Watchdog;
   readonly #running = new Map<number, RunningSlot>();
+  /** Threads of the driver. */
+  #threads: number;
   #waiting: GenerationRun[] = [];
   #admissions = 0;
   #driving: Promise<void> | undefined;
@@ -65,6 +70,7 @@ export class StepLoop {
   constructor(options: StepLoopOptions) {
     this.#options = options;
     this.#driver = options.driver;
+    this.#threads = options.threadPlan.threads.decode;
     this.#pool = new SequencePool({
       driver: options.driver,
       count: options.sequenceCount,
@@ -89,6 +95,7 @@ export class StepLoop {
   stats(): InstanceStats {
     return {
       ...this.#statistics.toStats(),
+      threads: this.#options.threadPlan.threads,
       waitingRequests: this.#waiting.filter(({ isOver }) => !isOver).length,
       sequences: this.#pool.sequences.map(({ id, history }) => ({
         id,
@@ -204,7 +211,7 @@ export class StepLoop {
     try {
       const parts = await this.#decodeBatch(plan);
       await this.#sampleAll(parts);
-      this.#observe(parts, this.#options.now() - startedAt);
+      this.#observe(parts, startedAt);
     } finally {
       this.#watchdog.end();
       this.#isStalled = false;
@@ -221,6 +228,7 @@ export class StepLoop {
   async #decodeBatch(plan: readonly PlannedPart[]): Promise<readonly StepPart[]> {
     const parts: StepPart[] = [];
     try {
+      this.#useThreads(this.#kindOf(plan));
       this.#fillBatch(plan, parts);
       await this.#driver.decode();
     } catch (error) {
@@ -229,6 +237,18 @@ export class StepLoop {
     }
     this.#countStep(parts);
     return parts;
+  }
+
+  #kindOf(plan: readonly PlannedPart[]): StepKind {
+    const hasPrompt = plan.some(({ sequence }) => this.#stateOf(this.#running.get(sequence)?.run) === 'prefill');
+    return hasPrompt ? 'prefill' : 'decode';
+  }
+
+  #useThreads(kind: StepKind): void {
+    const threads = this.#options.threadPlan.next(kind, this.#options.now());
+    if (threads === this.#threads) return;
+    this.#driver.setThreads(threads);
+    this.#threads = threads;
   }
 
   #fillBatch(plan: readonly PlannedPart[], parts: StepPart[]): void {
@@ -288,8 +308,10 @@ export class StepLoop {
     if (run.completionTokens > before) this.#statistics.countGenerated();
   }
 
-  #observe(parts: readonly StepPart[], durationMs: number): void {
+  #observe(parts: readonly StepPart[], startedAt: number): void {
     if (parts.length === 0) return;
+    const atMs = this.#options.now();
+    const durationMs = atMs - startedAt;
     let prefillTokens = 0;
     let decodeTokens = 0;
     for (const { tokens, isPrefill } of parts) {
@@ -297,6 +319,8 @@ export class StepLoop {
       else decodeTokens++;
     }
     this.#pacer.observe({ decodeTokens, prefillTokens, durationMs });
+    const kind = prefillTokens > 0 ? 'prefill' : 'decode';
+    this.#options.threadPlan.observe({ kind, tokens: prefillTokens + decodeTokens, durationMs, atMs });
   }
 
   /** A failed decode leaves the state of its sequences unknown: they begin anew. */
