@@ -1,5 +1,4 @@
-import { request } from 'node:http';
-import { Agent } from 'node:http';
+import { Agent, request } from 'node:http';
 
 export interface CompletionOptions {
   url: string;
@@ -26,7 +25,8 @@ interface Chunk {
   } | null;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+/** A connection for each request: llama-server ends streamed ones, so kept ones would break now and then. */
+const agent = new Agent({ keepAlive: false });
 
 /** One greedy streamed completion of exactly `maxTokens` tokens, the same body for every arm. */
 export function complete({ url, tokens, maxTokens }: CompletionOptions): Promise<Completion> {
@@ -45,7 +45,7 @@ export function complete({ url, tokens, maxTokens }: CompletionOptions): Promise
     agent,
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
   });
-  outgoing.once('error', reject);
+  outgoing.once('error', (cause) => reject(new Error(`${url} broke the connection.`, { cause })));
   outgoing.once('response', (response) => {
     const answer: Completion = {
       ...{ text: '', promptTokens: 0, completionTokens: 0, cachedTokens: 0 },
