@@ -6,6 +6,7 @@ class Machine {
   readonly changes: string[] = [];
   readonly plan: ThreadPlan;
   nowMs = 0;
+  heldTokens = 100;
 
   constructor(threads: number, isAdaptive = true) {
     const onChange = ({ kind, from, to, reason }: ThreadChange): void => {
@@ -19,7 +20,7 @@ class Machine {
     const threads = this.plan.next(kind, this.nowMs);
     const durationMs = typeof duration === 'number' ? duration : duration(threads);
     this.nowMs += durationMs;
-    this.plan.observe({ kind, tokens, durationMs, atMs: this.nowMs });
+    this.plan.observe({ kind, tokens, heldTokens: this.heldTokens, durationMs, atMs: this.nowMs });
     return threads;
   }
 
@@ -50,7 +51,7 @@ describe('a calm machine', () => {
   test('one thread is tried once, is slower, and never again', () => {
     const machine = new Machine(2);
     const used = machine.decode(10_000, calm);
-    expect(used.slice(0, 14)).toEqual([2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2]);
+    expect(used.slice(0, 14)).toEqual([2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2]);
     expect(used.slice(14).every((threads) => threads === 2)).toBe(true);
     expect(machine.changes).toEqual(['decode 2>1 comparison', 'decode 1>2 no-gain']);
   });
@@ -80,11 +81,22 @@ describe('a calm machine', () => {
     expect(machine.changes).toEqual([]);
   });
 
-  test('a context that grows until steps take ten times as long is checked once in a while', () => {
+  test('a context that grows until steps take ten times as long changes nothing', () => {
     const machine = createCalm(2);
-    for (let step = 0; step < 5000; step++) machine.decode(1, (threads) => calm(threads) * (1 + step / 500));
-    expect(machine.changes).toEqual(['decode 2>1 slow-steps', 'decode 1>2 no-gain']);
-    expect(machine.plan.threads.decode).toBe(2);
+    for (let step = 0; step < 20_000; step++) {
+      machine.heldTokens = 100 + step;
+      machine.decode(1, (threads) => calm(threads) * (1 + step / 2000));
+    }
+    expect(machine.changes).toEqual([]);
+  });
+
+  test('long and short conversations by turns are not compared with each other', () => {
+    const machine = createCalm(2);
+    for (let turn = 0; turn < 60; turn++) {
+      machine.heldTokens = turn % 2 === 0 ? 100 : 12_000;
+      machine.decode(30, (threads) => calm(threads) * (1 + machine.heldTokens / 2000));
+    }
+    expect(machine.changes).toEqual([]);
   });
 
   test('batches of one to four answers are not compared with each other', () => {
@@ -139,9 +151,9 @@ describe('a machine that becomes busy', () => {
     expect(Math.min(...machine.decode(40, 4000))).toBe(1);
   });
 
-  test('when it is busy from the first step, six tokens of an answer show it', () => {
+  test('when it is busy from the first step, three tokens of an answer show it', () => {
     const machine = new Machine(2);
-    expect(machine.decode(12, busy)).toEqual([2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1]);
+    expect(machine.decode(12, busy)).toEqual([2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
     expect(machine.decode(100, busy).every((threads) => threads === 1)).toBe(true);
     expect(machine.changes).toEqual(['decode 2>1 comparison', 'prefill 2>1 busy-machine']);
   });
@@ -216,6 +228,17 @@ describe('a machine that stays busy', () => {
     }
     expect(trialsAtSeconds.slice(0, 8)).toEqual([0, 6, 16, 37, 77, 158, 318, 618]);
     expect(trialsAtSeconds).toHaveLength(17);
+  });
+
+  test('a trial that took three seconds is not repeated for a minute', () => {
+    const machine = createCalm(2);
+    machine.decode(20, busy);
+    machine.wait(5000);
+    expect(machine.decode(2, (threads) => (threads === 1 ? 20 : 3000))).toEqual([2, 1]);
+    machine.wait(59_900);
+    expect(machine.decode(1, busy)).toEqual([1]);
+    machine.wait(100);
+    expect(machine.decode(1, busy)).toEqual([2]);
   });
 
   test('a trial by a machine that is busy now and then does not swing', () => {

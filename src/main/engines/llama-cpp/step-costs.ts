@@ -1,38 +1,40 @@
-/** A step that was computed. */
-export interface MeasuredStep {
+/** What a step has to compute. */
+export interface StepShape {
+  /** Tokens in its batch. */
   tokens: number;
-  threads: number;
-  durationMs: number;
+  /** Tokens that its longest sequence holds: every token of the batch looks at them. */
+  heldTokens: number;
 }
 
 interface LearnedCost {
   threads: number;
-  /** Middle of the range of sizes that share this cost. */
-  tokens: number;
-  /** Duration of a step of `tokens` tokens. */
+  shape: StepShape;
+  /** Mean duration of a step of that shape. */
   durationMs: number;
 }
 
-/** Weight of the newest step in a running mean: close to the minimum, yet it follows a growing context. */
+/** Weight of the newest step in a running mean: close to the minimum, yet it follows what lasts. */
 const fallWeight = 0.3;
 const riseWeight = 0.05;
 /** Most that one step can exceed the mean: a slow step is news, not the new normal. */
 const riseLimit = 2;
-/** Sizes within a factor of the square root of two share a cost. */
+/** Batches within a factor of the square root of two share a cost. */
 const rangesPerDoubling = 2;
+/** Shorter contexts share a cost, longer ones within a factor of two do. */
+const shortContext = 1024;
 
-/** What a step of one kind costs, learned by size and number of threads. */
+/** What a step of one kind costs, learned by its shape and the number of threads. */
 export class StepCosts {
   #costs = new Map<string, LearnedCost>();
 
-  learn({ tokens, threads, durationMs }: MeasuredStep): void {
-    const range = Math.round(rangesPerDoubling * Math.log2(tokens));
-    const middle = 2 ** (range / rangesPerDoubling);
-    const normalMs = durationMs * (middle / tokens);
-    const key = `${threads}/${range}`;
+  learn(step: StepShape & { threads: number; durationMs: number }): void {
+    const { threads, tokens } = step;
+    const shape = toRange(step);
+    const durationMs = step.durationMs * (shape.tokens / tokens);
+    const key = `${threads}/${shape.tokens}/${shape.heldTokens}`;
     const known = this.#costs.get(key);
-    if (known) known.durationMs = mean(known.durationMs, normalMs);
-    else this.#costs.set(key, { threads, tokens: middle, durationMs: normalMs });
+    if (known) known.durationMs = mean(known.durationMs, durationMs);
+    else this.#costs.set(key, { threads, shape, durationMs });
   }
 
   /** True when a step with that many threads was seen. */
@@ -44,29 +46,40 @@ export class StepCosts {
    * What a healthy step takes at most, in ms: more tokens cost no more than in proportion, more threads never make it
    * slower, fewer no slower than in proportion. Undefined while nothing is known.
    */
-  expected(tokens: number, threads: number): number | undefined {
-    let least: number | undefined;
-    for (const cost of this.#costs.values()) {
-      const bound = cost.durationMs * Math.max(1, tokens / cost.tokens) * Math.max(1, cost.threads / threads);
-      least = Math.min(least ?? bound, bound);
-    }
-    return least;
+  expected(shape: StepShape, threads: number): number | undefined {
+    return this.#least(shape, ({ threads: known }) => Math.max(1, known / threads));
   }
 
   /** What steps with exactly that many threads took of late, in ms; undefined when none were seen. */
-  recent(tokens: number, threads: number): number | undefined {
-    let least: number | undefined;
-    for (const cost of this.#costs.values()) {
-      if (cost.threads !== threads) continue;
-      const bound = cost.durationMs * Math.max(1, tokens / cost.tokens);
-      least = Math.min(least ?? bound, bound);
-    }
-    return least;
+  recent(shape: StepShape, threads: number): number | undefined {
+    return this.#least(shape, ({ threads: known }) => (known === threads ? 1 : undefined));
   }
 
   forget(): void {
     this.#costs = new Map();
   }
+
+  #least(step: StepShape, factorOf: (cost: LearnedCost) => number | undefined): number | undefined {
+    const { heldTokens } = toRange(step);
+    let least: number | undefined;
+    for (const cost of this.#costs.values()) {
+      const factor = factorOf(cost);
+      if (factor === undefined) continue;
+      const { shape } = cost;
+      const growth = Math.max(1, step.tokens / shape.tokens) * Math.max(1, heldTokens / shape.heldTokens);
+      const bound = cost.durationMs * growth * factor;
+      least = Math.min(least ?? bound, bound);
+    }
+    return least;
+  }
+}
+
+/** The shape that stands for all similar ones. */
+function toRange({ tokens, heldTokens }: StepShape): StepShape {
+  return {
+    tokens: 2 ** (Math.round(rangesPerDoubling * Math.log2(tokens)) / rangesPerDoubling),
+    heldTokens: 2 ** Math.ceil(Math.log2(Math.max(shortContext, heldTokens))),
+  };
 }
 
 function mean(old: number, newest: number): number {

@@ -314,13 +314,15 @@ export class StepLoop {
     const durationMs = atMs - startedAt;
     let prefillTokens = 0;
     let decodeTokens = 0;
-    for (const { tokens, isPrefill } of parts) {
+    let heldTokens = 0;
+    for (const { slot, tokens, isPrefill } of parts) {
+      heldTokens = Math.max(heldTokens, slot.sequence.history.length);
       if (isPrefill) prefillTokens += tokens.length;
       else decodeTokens++;
     }
     this.#pacer.observe({ decodeTokens, prefillTokens, durationMs });
     const kind = prefillTokens > 0 ? 'prefill' : 'decode';
-    this.#options.threadPlan.observe({ kind, tokens: prefillTokens + decodeTokens, durationMs, atMs });
+    this.#options.threadPlan.observe({ kind, tokens: prefillTokens + decodeTokens, heldTokens, durationMs, atMs });
   }
 
   /** A failed decode leaves the state of its sequences unknown: they begin anew. */

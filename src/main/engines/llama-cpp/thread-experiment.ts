@@ -1,6 +1,7 @@
+import type { StepShape } from './step-costs.ts';
+
 /** A step that ended. */
-export interface TimedStep {
-  tokens: number;
+export interface TimedStep extends StepShape {
   durationMs: number;
   /** Monotonic time at its end. */
   atMs: number;
@@ -15,8 +16,8 @@ export interface ExperimentOptions {
   from: number;
   /** Steps by which it is judged. */
   judgedSteps: number;
-  /** What a step of that size takes with the old number, in ms. */
-  referenceMs: (tokens: number) => number;
+  /** What a step of that shape takes with the old number, in ms. */
+  referenceMs: (shape: StepShape) => number;
 }
 
 /** A change is kept when its steps took at most this part of what the old number takes. */
@@ -35,6 +36,11 @@ export class ThreadExperiment {
     this.options = options;
   }
 
+  /** Duration of its steps. */
+  get totalMs(): number {
+    return this.#totalMs;
+  }
+
   /** Duration of its steps as a part of what they would have taken before. */
   get ratio(): number {
     return this.#totalReferenceMs === 0 ? 1 : this.#totalMs / this.#totalReferenceMs;
@@ -43,7 +49,7 @@ export class ThreadExperiment {
   judge(step: TimedStep): 'open' | 'kept' | 'refuted' {
     const { purpose, judgedSteps, referenceMs } = this.options;
     const limit = keepAtMost[purpose];
-    const referenceOfStep = referenceMs(step.tokens);
+    const referenceOfStep = referenceMs(step);
     this.steps.push(step);
     this.#totalMs += step.durationMs;
     this.#totalReferenceMs += referenceOfStep;

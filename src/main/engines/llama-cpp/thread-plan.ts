@@ -1,16 +1,12 @@
+import type { TimedStep } from './thread-experiment.ts';
 import { ThreadTuner, type ThreadChangeReason } from './thread-tuner.ts';
 
 /** `prefill`: a step with prompt tokens in it, beside running answers or alone. */
 export type StepKind = 'decode' | 'prefill';
 
 /** A step that ended. */
-export interface StepTiming {
+export interface StepTiming extends TimedStep {
   kind: StepKind;
-  /** Tokens in its batch. */
-  tokens: number;
-  durationMs: number;
-  /** Monotonic time at its end, in ms. */
-  atMs: number;
 }
 
 export interface ThreadChange {

@@ -1,5 +1,5 @@
 import { Slowness, slowRatio } from './slowness.ts';
-import { StepCosts } from './step-costs.ts';
+import { StepCosts, type StepShape } from './step-costs.ts';
 import { ThreadExperiment, type ExperimentOptions, type TimedStep } from './thread-experiment.ts';
 
 /** Why a number of threads changed; `no-gain`: what was tried is taken back; `busy-machine`: another kind of step found it so. */
@@ -23,8 +23,12 @@ export interface BusyMachine {
   untilMs: number;
 }
 
+/** The first one is slower than those after it; on a busy machine each may take seconds. */
+const stepsBeforeComparison = 3;
 const firstWaitMs = 5000;
 const longestWaitMs = 300_000;
+/** A trial that fails may take a twentieth of the time. */
+const waitsPerTrial = 20;
 /** A fall within so many waits after a rise counts as a trial that failed. */
 const relapseWaits = 4;
 
@@ -41,8 +45,9 @@ export class ThreadTuner {
   #experiment: ThreadExperiment | undefined;
   #comparisons: readonly number[];
   #steps = 0;
-  /** The next rise: not before `#raiseAtMs`; the one after it `#raiseWaitMs` later when it fails. */
+  /** Not before this is one more tried. */
   #raiseAtMs = 0;
+  /** The last wait for that; doubled by a trial that fails. */
   #raiseWaitMs = firstWaitMs;
   #raisedAtMs = -Infinity;
   /** The same for falls that did not help. */
@@ -69,14 +74,14 @@ export class ThreadTuner {
   /** A step ended that ran with `threads`. */
   observe(step: TimedStep): void {
     if (this.#experiment) return this.#judge(this.#experiment, step);
-    const { tokens, durationMs, atMs } = step;
-    const expectedMs = this.#costs.expected(tokens, this.#threads) ?? durationMs;
+    const { durationMs, atMs } = step;
+    const expectedMs = this.#costs.expected(step, this.#threads) ?? durationMs;
     const slowness = this.#slowness.observe(durationMs, expectedMs);
     this.#learn([step], this.#threads);
     this.#steps++;
     if (this.#threads === 1) return;
     if (slowness !== undefined && atMs >= this.#lowerAtMs) return this.#lower(slowness);
-    if (this.#steps >= this.#options.judgedSteps) this.#compare();
+    if (this.#steps >= stepsBeforeComparison) this.#compare();
   }
 
   /** Another kind of step found out how busy the machine is. */
@@ -90,7 +95,7 @@ export class ThreadTuner {
 
   #lower(slowness: number): void {
     const { expected } = this.#costsNow();
-    this.#begin(this.#half(), { purpose: 'slow-steps', referenceMs: (tokens) => slowness * expected(tokens) });
+    this.#begin(this.#half(), { purpose: 'slow-steps', referenceMs: (shape) => slowness * expected(shape) });
   }
 
   #compare(): void {
@@ -105,10 +110,10 @@ export class ThreadTuner {
   }
 
   /** Of the number in use now; nothing is learned while another one is tried. */
-  #costsNow(): Record<'expected' | 'recent', (tokens: number) => number> {
+  #costsNow(): Record<'expected' | 'recent', (shape: StepShape) => number> {
     const threads = this.#threads;
-    const expected = (tokens: number): number => this.#costs.expected(tokens, threads) ?? Infinity;
-    return { expected, recent: (tokens) => this.#costs.recent(tokens, threads) ?? expected(tokens) };
+    const expected = (shape: StepShape): number => this.#costs.expected(shape, threads) ?? Infinity;
+    return { expected, recent: (shape) => this.#costs.recent(shape, threads) ?? expected(shape) };
   }
 
   #half(): number {
@@ -140,18 +145,18 @@ export class ThreadTuner {
   }
 
   /** Half of the threads may still be too many. */
-  #isStillSlow({ tokens, durationMs }: TimedStep): boolean {
-    return this.#slowness.observe(durationMs, this.#costsNow().expected(tokens)) !== undefined;
+  #isStillSlow(step: TimedStep): boolean {
+    return this.#slowness.observe(step.durationMs, this.#costsNow().expected(step)) !== undefined;
   }
 
-  #endTrial({ steps, options }: ThreadExperiment, isKept: boolean, nowMs: number): void {
+  #endTrial({ steps, options, totalMs }: ThreadExperiment, isKept: boolean, nowMs: number): void {
     if (isKept) {
       this.#learn(steps, this.#threads);
       this.#raisedAtMs = nowMs;
       this.#raiseAtMs = nowMs + firstWaitMs;
       return;
     }
-    this.#raiseWaitMs = double(this.#raiseWaitMs);
+    this.#raiseWaitMs = Math.max(double(this.#raiseWaitMs), Math.min(longestWaitMs, waitsPerTrial * totalMs));
     this.#raiseAtMs = nowMs + this.#raiseWaitMs;
     this.#change(options.from, 'no-gain');
     this.#options.onBusy({ threads: this.#options.chosen, untilMs: this.#raiseAtMs });
@@ -180,7 +185,7 @@ export class ThreadTuner {
   }
 
   #learn(steps: readonly TimedStep[], threads: number): void {
-    for (const { tokens, durationMs } of steps) this.#costs.learn({ tokens, durationMs, threads });
+    for (const step of steps) this.#costs.learn({ ...step, threads });
   }
 
   #change(threads: number, reason: ThreadChangeReason): void {
