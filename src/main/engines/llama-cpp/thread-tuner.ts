@@ -23,8 +23,10 @@ export interface BusyMachine {
   untilMs: number;
 }
 
-/** The first one is slower than those after it; on a busy machine each may take seconds. */
+/** The first one is slower than those after it; */
 const stepsBeforeComparison = 3;
+/** but on a busy machine each may take seconds. */
+const longestBeforeComparisonMs = 200;
 const firstWaitMs = 5000;
 const longestWaitMs = 300_000;
 /** A trial that fails may take a twentieth of the time. */
@@ -45,6 +47,7 @@ export class ThreadTuner {
   #experiment: ThreadExperiment | undefined;
   #comparisons: readonly number[];
   #steps = 0;
+  #spentMs = 0;
   /** Not before this is one more tried. */
   #raiseAtMs = 0;
   /** The last wait for that; doubled by a trial that fails. */
@@ -79,9 +82,10 @@ export class ThreadTuner {
     const slowness = this.#slowness.observe(durationMs, expectedMs);
     this.#learn([step], this.#threads);
     this.#steps++;
+    this.#spentMs += durationMs;
     if (this.#threads === 1) return;
     if (slowness !== undefined && atMs >= this.#lowerAtMs) return this.#lower(slowness);
-    if (this.#steps >= stepsBeforeComparison) this.#compare();
+    if (this.#steps >= stepsBeforeComparison || this.#spentMs >= longestBeforeComparisonMs) this.#compare();
   }
 
   /** Another kind of step found out how busy the machine is. */
