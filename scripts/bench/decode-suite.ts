@@ -43,7 +43,7 @@ interface Measurement {
 }
 
 async function measureStreams(context: BenchContext, { arms, streams, shape }: Measurement): Promise<void> {
-  const pairs = context.isQuick ? 6 : 12;
+  const pairs = context.isQuick ? 4 : 12;
   const result = await runPaired(arms, pairs, (arm, round) => runStreams(arm, streams, round));
   const against = arms[0] === arms[1] ? 'A/A' : arms[1].name;
   context.keep(`decode ${streams} streams, ${shape.threads} threads, ${against}`, result);
@@ -58,7 +58,12 @@ interface Measured {
 }
 
 function addRows(context: BenchContext, { result, streams, threads, against }: Measured): void {
-  const row = { suite: 'Decode', against, threads, isVoid: result.differs };
+  const row = {
+    suite: 'Decode',
+    against,
+    threads, // P is another release with other kernels: its words may differ from ours.
+    isVoid: against !== 'P' && result.differs,
+  };
   const gates = against === 'P' && threads === 1;
   context.add({
     ...row,

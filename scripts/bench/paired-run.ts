@@ -21,13 +21,13 @@ export interface PairedResult {
 /** Work to be timed; `round` is the same for both arms of a pair, so that they get the same prompts. */
 export type Work = (arm: Arm, round: number) => Promise<Block>;
 
-/**
- * Blocks in the order A B B A A B …, so that drift of the machine falls on both arms alike; the first pair of each order
- * is warm-up.
- */
+/** Pairs before the first that counts. */
+const warmUpPairs = 1;
+
+/** Blocks in the order A B B A A B …, so that drift of the machine falls on both arms alike. */
 export async function runPaired(arms: readonly [Arm, Arm], pairs: number, work: Work): Promise<PairedResult> {
   const result: PairedResult = { wall: [], cpu: [], differs: false };
-  for (let round = -2; round < pairs; round++) {
+  for (let round = -warmUpPairs; round < pairs; round++) {
     const isSwapped = round % 2 !== 0;
     const order = isSwapped ? [arms[1], arms[0]] : arms;
     const blocks: Block[] = [];

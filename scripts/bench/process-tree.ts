@@ -1,8 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Linux counts processor time in hundredths of a second. */
-const tickSeconds = 0.01;
-
 /** A process and all its descendants, as /proc tells. */
 export function findTree(root: number): number[] {
   const children = Map.groupBy(listProcesses(), ({ parent }) => parent);
@@ -10,9 +7,16 @@ export function findTree(root: number): number[] {
   return collect(root);
 }
 
-/** User and system time of the tree since its start, in seconds. */
+/** Processor time of the tree's living threads since their start, in seconds; exact to the nanosecond. */
 export function readCpuSeconds(root: number): number {
-  return findTree(root).reduce((sum, pid) => sum + (readStat(pid)?.cpuSeconds ?? 0), 0);
+  return findTree(root).reduce((sum, pid) => sum + readThreadNanoseconds(pid), 0) / 1e9;
+}
+
+function readThreadNanoseconds(pid: number): number {
+  return listNames(`/proc/${pid}/task`).reduce(
+    (sum, thread) => sum + Number(readText(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0] ?? 0),
+    0,
+  );
 }
 
 /** Proportional set size of the tree, in bytes. */
@@ -26,20 +30,26 @@ export function readPssBytes(root: number): number {
 interface ProcessStat {
   pid: number;
   parent: number;
-  cpuSeconds: number;
 }
 
 function listProcesses(): ProcessStat[] {
-  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readStat(Number(name)) ?? []) : []));
+  return listNames('/proc').flatMap((name) => (/^\d+$/.test(name) ? (readStat(Number(name)) ?? []) : []));
 }
 
 function readStat(pid: number): ProcessStat | undefined {
   const text = readText(`/proc/${pid}/stat`);
   // The name in parentheses may hold anything; the fields begin behind it.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  if (fields.length < 14) return undefined;
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  return { pid, parent: Number(fields[1]), cpuSeconds: ticks * tickSeconds };
+  const [, parent] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return parent === undefined ? undefined : { pid, parent: Number(parent) };
+}
+
+/** Empty for a folder that is gone. */
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Empty for a process that is gone. */

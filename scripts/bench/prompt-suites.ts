@@ -11,7 +11,7 @@ const shapeOf = (threads: number): LoadShape => ({ threads, slots: 4, contextSiz
 /** Reading a prompt of 512 tokens. */
 export const prefillSuite: Suite = (context) =>
   onEachPeer(context, async (arms, threads) => {
-    const result = await runPaired(arms, context.isQuick ? 4 : 12, (arm, round) => prefill(arm, round));
+    const result = await runPaired(arms, context.isQuick ? 3 : 12, (arm, round) => prefill(arm, round));
     const against = arms[1].name;
     context.keep(`prefill 512, ${threads} threads, ${against}`, result);
     const row = { suite: 'Prefill', against, threads };
