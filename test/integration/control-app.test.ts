@@ -8,12 +8,13 @@ import type { GenerationRequest } from '#shared/domain/generation.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { tinyModelPath } from '#test/support/dev-cache.ts';
 import { createScriptedEngine } from '#test/support/scripted-engine.ts';
+import type { RunOptions } from '#main/run-options.ts';
 import { startApp, type StartedApp } from '#test/support/start-app.ts';
 
 /** The real app with a scripted engine, and a client of it over HTTP. */
-async function start(): Promise<{ started: StartedApp; client: ControlClient; token: string }> {
+async function start(run: RunOptions = {}): Promise<{ started: StartedApp; client: ControlClient; token: string }> {
   const engine = createScriptedEngine({ answers: { Hello: 'Hello to you too.' }, msPerToken: 1 });
-  const started = await startApp({ engines: { main: engine, child: engine }, model: tinyModelPath });
+  const started = await startApp({ engines: { main: engine, child: engine }, model: tinyModelPath, ...run });
   const token = await readFile(started.paths.controlToken, 'utf8');
   const client = createControlClient(createHttpTransport({ baseUrl: started.url, fetch, token: () => token }));
   onTestFinished(async () => {
@@ -97,7 +98,7 @@ test('settings changed over the control contract are kept on disk', async () => 
 });
 
 test('the live log shows requests and never a token, a code or a session', async () => {
-  const { started, client, token } = await start();
+  const { started, client, token } = await start({ logLevel: 'debug' });
   const code = started.mintUiUrl().split('code=')[1] ?? '';
   const entrance = await fetch(`${started.url}/ui?code=${code}`, { redirect: 'manual' });
   const session = /=([0-9a-f]{64})/.exec(entrance.headers.get('set-cookie') ?? '')?.[1] ?? '';

@@ -99,7 +99,8 @@ describe('the popover', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('searchbox').waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
-    await expect.poll(() => control.asked.at(-1)?.name).toBe('shell.hidePopover');
+    // The panel may tell its new height after that.
+    await expect.poll(() => control.asked.map(({ name }) => name)).toContain('shell.hidePopover');
   });
 
   test('opens pages of the window and leaves the question before quitting to the shell', async () => {
