@@ -4,7 +4,7 @@ import { complete } from './completion-client.ts';
 import { runPaired, type Block, type PairedResult } from './paired-run.ts';
 import type { Arm } from './server-arm.ts';
 import { pairedRatio } from './statistics.ts';
-import { makePrompt } from './token-prompts.ts';
+import { makePrompt, saltOf } from './token-prompts.ts';
 
 const promptLength = 16;
 const tokensPerStream = 64;
@@ -44,7 +44,9 @@ interface Measurement {
 
 async function measureStreams(context: BenchContext, { arms, streams, shape }: Measurement): Promise<void> {
   const pairs = context.isQuick ? 4 : 12;
-  const result = await runPaired(arms, pairs, (arm, round) => runStreams(arm, streams, round));
+  const result = await runPaired(arms, pairs, (arm, round) =>
+    runStreams(arm, streams, saltOf(arms[1].name) + round * 100),
+  );
   const against = arms[0] === arms[1] ? 'A/A' : arms[1].name;
   context.keep(`decode ${streams} streams, ${shape.threads} threads, ${against}`, result);
   addRows(context, { result, streams, threads: shape.threads, against });
@@ -79,13 +81,13 @@ function addRows(context: BenchContext, { result, streams, threads, against }: M
   });
 }
 
-async function runStreams(arm: Arm, streams: number, round: number): Promise<Block> {
+async function runStreams(arm: Arm, streams: number, seed: number): Promise<Block> {
   const startedAt = performance.now();
   const answers = await Promise.all(
     Array.from({ length: streams }, (_, stream) =>
       complete({
         url: arm.url,
-        tokens: makePrompt(promptLength, (round + 10) * 100 + stream),
+        tokens: makePrompt(promptLength, seed + stream),
         maxTokens: tokensPerStream,
       }),
     ),

@@ -4,14 +4,16 @@ import { complete } from './completion-client.ts';
 import { runPaired, type Block, type PairedResult } from './paired-run.ts';
 import type { Arm } from './server-arm.ts';
 import { median, pairedRatio } from './statistics.ts';
-import { makePrompt } from './token-prompts.ts';
+import { makePrompt, saltOf } from './token-prompts.ts';
 
 const shapeOf = (threads: number): LoadShape => ({ threads, slots: 4, contextSize: 2048 });
 
 /** Reading a prompt of 512 tokens. */
 export const prefillSuite: Suite = (context) =>
   onEachPeer(context, async (arms, threads) => {
-    const result = await runPaired(arms, context.isQuick ? 3 : 12, (arm, round) => prefill(arm, round));
+    const result = await runPaired(arms, context.isQuick ? 3 : 12, (arm, round) =>
+      prefill(arm, saltOf(arms[1].name) + round),
+    );
     const against = arms[1].name;
     context.keep(`prefill 512, ${threads} threads, ${against}`, result);
     const row = { suite: 'Prefill', against, threads };
@@ -23,8 +25,8 @@ export const prefillSuite: Suite = (context) =>
 export const ttftSuite: Suite = (context) =>
   onEachPeer(context, async (arms, threads) => {
     const pairs = context.isQuick ? 8 : 24;
-    const cold = await runPaired(arms, pairs, (arm, round) => coldStart(arm, round));
-    const warm = await runPaired(arms, pairs, (arm, round) => warmPrefix(arm, round));
+    const cold = await runPaired(arms, pairs, (arm, round) => coldStart(arm, saltOf(arms[1].name) + round));
+    const warm = await runPaired(arms, pairs, (arm, round) => warmPrefix(arm, saltOf(arms[1].name) + round));
     addTtftRows(context, { cold, warm, against: arms[1].name, threads });
   });
 
