@@ -2,7 +2,8 @@ import type { GenerationEvent } from '#shared/domain/generation.ts';
 import type { AppError } from '#shared/errors/app-error.ts';
 import type { Collected } from '../../collect.ts';
 import type { FinishEvent, StreamWords } from '../../relay.ts';
-import { doneFrame, type AnswerHead } from '../answer.ts';
+import type { AnswerHead } from '../answer.ts';
+import { ChunkFrame } from '../chunk-frame.ts';
 import { encodeErrorEvent } from '../errors.ts';
 import { encodeFinishReason, encodeTimings, encodeUsage, sumFinishes } from '../usage.ts';
 
@@ -35,19 +36,10 @@ export function encodeChatCompletion(head: AnswerHead, choices: readonly Collect
  * around it is made once per answer.
  */
 export class ChatChunks implements StreamWords {
-  readonly #opening: string;
-  readonly #includeUsage: boolean;
+  readonly #frame: ChunkFrame;
 
   constructor(head: AnswerHead, includeUsage: boolean) {
-    this.#includeUsage = includeUsage;
-    const common = JSON.stringify({
-      id: head.id,
-      object: 'chat.completion.chunk',
-      created: head.created,
-      model: head.model,
-      system_fingerprint: head.fingerprint,
-    });
-    this.#opening = `data: ${common.slice(0, -1)},"choices":[`;
+    this.#frame = new ChunkFrame({ head, object: 'chat.completion.chunk', includeUsage });
   }
 
   encode(event: GenerationEvent, choice: number): string | undefined {
@@ -64,19 +56,13 @@ export class ChatChunks implements StreamWords {
     }
   }
 
-  /** Timings come with the very last chunk, which is the usage chunk when there is one. */
   encodeFinish(finish: FinishEvent, choice: number): string {
     const reason = encodeFinishReason(finish.reason);
-    const timings = this.#includeUsage ? '' : `,"timings":${JSON.stringify(encodeTimings(finish))}`;
-    return `${this.#opening}{"index":${choice},"delta":{},"logprobs":null,"finish_reason":"${reason}"}]${timings}}\n\n`;
+    return this.#frame.lastChunk(`{"index":${choice},"delta":{},"logprobs":null,"finish_reason":"${reason}"}`, finish);
   }
 
   encodeEnd(finishes: readonly FinishEvent[]): string {
-    if (!this.#includeUsage) return doneFrame;
-    const totals = sumFinishes(finishes, finishes.length);
-    const usage = JSON.stringify(encodeUsage(totals.usage));
-    const timings = JSON.stringify(encodeTimings(totals));
-    return `${this.#opening}],"usage":${usage},"timings":${timings}}\n\n${doneFrame}`;
+    return this.#frame.end(finishes, finishes.length);
   }
 
   encodeError(error: AppError): string {
@@ -84,6 +70,6 @@ export class ChatChunks implements StreamWords {
   }
 
   #chunk(choice: number, delta: string): string {
-    return `${this.#opening}{"index":${choice},"delta":${delta},"logprobs":null,"finish_reason":null}]}\n\n`;
+    return this.#frame.chunk(`{"index":${choice},"delta":${delta},"logprobs":null,"finish_reason":null}`);
   }
 }

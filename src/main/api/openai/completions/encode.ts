@@ -2,7 +2,8 @@ import type { GenerationEvent } from '#shared/domain/generation.ts';
 import type { AppError } from '#shared/errors/app-error.ts';
 import type { Collected } from '../../collect.ts';
 import type { FinishEvent, StreamWords } from '../../relay.ts';
-import { doneFrame, type AnswerHead } from '../answer.ts';
+import type { AnswerHead } from '../answer.ts';
+import { ChunkFrame } from '../chunk-frame.ts';
 import { encodeErrorEvent } from '../errors.ts';
 import { encodeFinishReason, encodeTimings, encodeUsage, sumFinishes } from '../usage.ts';
 
@@ -41,21 +42,12 @@ export function encodeTextCompletion(
 
 /** The chunks of a streamed answer; only the text of a chunk is serialised. */
 export class CompletionChunks implements StreamWords {
-  readonly #opening: string;
+  readonly #frame: ChunkFrame;
   readonly #shape: CompletionShape;
-  readonly #includeUsage: boolean;
 
   constructor(head: AnswerHead, shape: CompletionShape, includeUsage: boolean) {
     this.#shape = shape;
-    this.#includeUsage = includeUsage;
-    const common = JSON.stringify({
-      id: head.id,
-      object: 'text_completion',
-      created: head.created,
-      model: head.model,
-      system_fingerprint: head.fingerprint,
-    });
-    this.#opening = `data: ${common.slice(0, -1)},"choices":[`;
+    this.#frame = new ChunkFrame({ head, object: 'text_completion', includeUsage });
   }
 
   encode(event: GenerationEvent, choice: number): string | undefined {
@@ -74,19 +66,13 @@ export class CompletionChunks implements StreamWords {
     }
   }
 
-  /** Timings come with the very last chunk, which is the usage chunk when there is one. */
   encodeFinish(finish: FinishEvent, choice: number): string {
     const reason = encodeFinishReason(finish.reason);
-    const timings = this.#includeUsage ? '' : `,"timings":${JSON.stringify(encodeTimings(finish))}`;
-    return `${this.#opening}{"text":"","index":${choice},"logprobs":null,"finish_reason":"${reason}"}]${timings}}\n\n`;
+    return this.#frame.lastChunk(`{"text":"","index":${choice},"logprobs":null,"finish_reason":"${reason}"}`, finish);
   }
 
   encodeEnd(finishes: readonly FinishEvent[]): string {
-    if (!this.#includeUsage) return doneFrame;
-    const totals = sumFinishes(finishes, this.#shape.choicesPerPrompt);
-    const usage = JSON.stringify(encodeUsage(totals.usage));
-    const timings = JSON.stringify(encodeTimings(totals));
-    return `${this.#opening}],"usage":${usage},"timings":${timings}}\n\n${doneFrame}`;
+    return this.#frame.end(finishes, this.#shape.choicesPerPrompt);
   }
 
   encodeError(error: AppError): string {
@@ -94,6 +80,6 @@ export class CompletionChunks implements StreamWords {
   }
 
   #chunk(choice: number, text: string): string {
-    return `${this.#opening}{"text":${JSON.stringify(text)},"index":${choice},"logprobs":null,"finish_reason":null}]}\n\n`;
+    return this.#frame.chunk(`{"text":${JSON.stringify(text)},"index":${choice},"logprobs":null,"finish_reason":null}`);
   }
 }

@@ -1,0 +1,48 @@
+import type { FinishEvent } from '../relay.ts';
+import { doneFrame, type AnswerHead } from './answer.ts';
+import { encodeTimings, encodeUsage, sumFinishes } from './usage.ts';
+
+export interface ChunkFrameOptions {
+  head: AnswerHead;
+  /** The `object` of every chunk. */
+  object: string;
+  includeUsage: boolean;
+}
+
+/** What streamed chats and completions share: everything around a choice is made once per answer. */
+export class ChunkFrame {
+  readonly #opening: string;
+  readonly #includeUsage: boolean;
+
+  constructor({ head, object, includeUsage }: ChunkFrameOptions) {
+    this.#includeUsage = includeUsage;
+    const common = JSON.stringify({
+      id: head.id,
+      object,
+      created: head.created,
+      model: head.model,
+      system_fingerprint: head.fingerprint,
+    });
+    this.#opening = `data: ${common.slice(0, -1)},"choices":[`;
+  }
+
+  /** A chunk with one choice, given as JSON text. */
+  chunk(choice: string): string {
+    return `${this.#opening}${choice}]}\n\n`;
+  }
+
+  /** The last chunk of a choice. Timings come with the very last chunk, which is the usage chunk when there is one. */
+  lastChunk(choice: string, finish: FinishEvent): string {
+    const timings = this.#includeUsage ? '' : `,"timings":${JSON.stringify(encodeTimings(finish))}`;
+    return `${this.#opening}${choice}]${timings}}\n\n`;
+  }
+
+  /** The usage chunk, when it was asked for, and the end of the stream. */
+  end(finishes: readonly FinishEvent[], choicesPerPrompt: number): string {
+    if (!this.#includeUsage) return doneFrame;
+    const totals = sumFinishes(finishes, choicesPerPrompt);
+    const usage = JSON.stringify(encodeUsage(totals.usage));
+    const timings = JSON.stringify(encodeTimings(totals));
+    return `${this.#opening}],"usage":${usage},"timings":${timings}}\n\n${doneFrame}`;
+  }
+}
