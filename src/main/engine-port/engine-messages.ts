@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { decodeProgramSchema } from '#shared/domain/decode-program.ts';
-import { promptSchema, samplingSchema } from '#shared/domain/generation.ts';
+import {
+  outputFormatSchema,
+  promptSchema,
+  reasoningOptionsSchema,
+  samplingSchema,
+  toolChoiceSchema,
+} from '#shared/domain/generation.ts';
 import { enginePlacementSchema } from '#shared/domain/model.ts';
 
 /** Load options with every choice made (scheduler/plan-load.ts). */
@@ -25,6 +31,13 @@ export const generationTaskSchema = z.strictObject({
   /** Null: as many as the context holds. */
   maxTokens: z.int().min(0).nullable(),
   program: decodeProgramSchema,
+  /** As in `GenerationRequest`, whose defaults hold here too. */
+  output: outputFormatSchema.optional(),
+  toolChoice: toolChoiceSchema.optional(),
+  parallelToolCalls: z.boolean().optional(),
+  reasoning: reasoningOptionsSchema.optional(),
+  tokenProbabilities: z.int().min(0).optional(),
+  promptProbabilities: z.int().min(0).optional(),
 });
 export type GenerationTask = z.infer<typeof generationTaskSchema>;
 
