@@ -3,7 +3,7 @@ import type { GenerationRecord } from '../gateway/index.ts';
 
 /**
  * Follows one generation from arrival to end and keeps what can be said about it, also when it is cut short: then
- * tokens are counted from the events and times taken from the clock.
+ * tokens are counted from the events (those of tool calls are not in them) and times taken from the clock.
  */
 export class GenerationMeter {
   readonly #arrivedAt: number;
@@ -44,10 +44,12 @@ export class GenerationMeter {
         this.#usage = { ...this.#usage, cachedTokens: event.cachedTokens };
         return;
       case 'text-delta':
-        this.#firstBatchAt ??= now;
-        this.#firstTokenAt ??= now;
-        this.#processedTokens = this.#usage.promptTokens;
+      case 'reasoning-delta':
+        this.#noteToken(now);
         this.#usage.completionTokens += event.tokens.length;
+        return;
+      case 'prompt-probabilities':
+        this.#firstBatchAt ??= now;
         return;
       case 'finish':
         this.#firstBatchAt ??= now;
@@ -56,7 +58,8 @@ export class GenerationMeter {
         this.#usage = event.usage;
         return;
       default:
-        event satisfies never;
+        event satisfies { type: `tool-call-${string}` };
+        this.#noteToken(now);
     }
   }
 
@@ -69,6 +72,13 @@ export class GenerationMeter {
       computedTokens: Math.max(0, this.#processedTokens - this.#usage.cachedTokens),
       timings: this.#finish?.timings ?? this.#measuredTimings(now),
     };
+  }
+
+  /** A token came: the whole prompt was read. */
+  #noteToken(now: number): void {
+    this.#firstBatchAt ??= now;
+    this.#firstTokenAt ??= now;
+    this.#processedTokens = this.#usage.promptTokens;
   }
 
   #measuredTimings(now: number): Timings {

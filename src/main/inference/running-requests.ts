@@ -34,8 +34,8 @@ export class RunningRequests {
     const now = this.#options.now();
     const wasQueued = meter.isQueued;
     meter.observe(event, now);
-    if (event.type === 'text-delta') this.#rate.add(event.tokens.length, now);
-    if (event.type === 'text-delta' || event.type === 'finish') this.#lastSuccessAt = now;
+    if (event.type === 'text-delta' || event.type === 'reasoning-delta') this.#rate.add(event.tokens.length, now);
+    if (event.type !== 'start' && event.type !== 'prefill-progress') this.#lastSuccessAt = now;
     if (wasQueued && !meter.isQueued) this.#options.onChange();
   }
 

@@ -4,13 +4,30 @@ import { resolveSampling } from '#main/inference/generation-defaults.ts';
 test('without any wish, Impetus has its own defaults', () => {
   expect(resolveSampling({ request: {}, overrides: {}, recommended: {} })).toEqual({
     temperature: 0.8,
+    dynamicTemperatureRange: 0,
+    dynamicTemperatureExponent: 1,
     topK: 40,
     topP: 0.95,
     minP: 0.05,
+    typicalP: 1,
+    topNSigma: -1,
+    xtcProbability: 0,
+    xtcThreshold: 0.1,
+    minKeep: 0,
     repeatPenalty: 1,
     repeatLastN: 64,
     frequencyPenalty: 0,
     presencePenalty: 0,
+    dryMultiplier: 0,
+    dryBase: 1.75,
+    dryAllowedLength: 2,
+    dryPenaltyLastN: -1,
+    drySequenceBreakers: ['\n', ':', '"', '*'],
+    mirostat: 0,
+    mirostatTau: 5,
+    mirostatEta: 0.1,
+    stages: ['penalties', 'dry', 'top_n_sigma', 'top_k', 'typ_p', 'top_p', 'min_p', 'xtc', 'temperature'],
+    logitBias: [],
   });
 });
 

@@ -47,3 +47,16 @@ test('one that is cancelled in the prompt counts only the tokens that were compu
   meter.observe({ type: 'prefill-progress', processedTokens: 6, totalTokens: 10, cachedTokens: 4 }, 5);
   expect(meter.toRecord(7, 'cancelled')).toMatchObject({ outcome: 'cancelled', computedTokens: 2 });
 });
+
+test('thinking counts like text, and a call shows that the prompt was read', () => {
+  const meter = new GenerationMeter('m', 0);
+  meter.observe(start, 1);
+  meter.observe({ type: 'reasoning-delta', text: 'hm', tokens: [1, 2, 3] }, 4);
+  meter.observe({ type: 'tool-call-start', index: 0, id: 'call_1', name: 'f' }, 6);
+  expect(meter.isQueued).toBe(false);
+  expect(meter.toRecord(9, 'cancelled')).toMatchObject({
+    usage: { completionTokens: 3 },
+    computedTokens: 10,
+    timings: { queueMs: 4, prefillMs: 0, decodeMs: 5 },
+  });
+});

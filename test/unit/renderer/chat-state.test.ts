@@ -41,6 +41,27 @@ describe('a conversation', () => {
     expect(isAnswering(play([finish('stop')], state))).toBe(false);
   });
 
+  test('thinking and calls stand beside the text', () => {
+    const state = play([
+      { type: 'ask', text: 'Hi' },
+      start,
+      event({ type: 'reasoning-delta', text: 'Let me ', tokens: [1, 2] }, 10),
+      event({ type: 'reasoning-delta', text: 'see.', tokens: [3] }, 20),
+      delta('Well', 30),
+      event({ type: 'tool-call-start', index: 0, id: 'call_1', name: 'look' }),
+      event({ type: 'tool-call-delta', index: 0, arguments: '{"at":' }),
+      event({ type: 'tool-call-delta', index: 0, arguments: '1}' }),
+      event({ type: 'tool-call-end', index: 0 }),
+    ]);
+    expect(answerOf(state)).toMatchObject({
+      reasoning: 'Let me see.',
+      text: 'Well',
+      toolCalls: [{ id: 'call_1', name: 'look', arguments: '{"at":1}' }],
+      tokens: 4,
+      firstTokenAt: 10,
+    });
+  });
+
   test('keeps what was written when the answer is stopped, and lets nothing in afterwards', () => {
     const stopped = play([{ type: 'ask', text: 'Hi' }, start, delta('Hel', 1), { type: 'stop' }, delta('lo', 2)]);
     expect(answerOf(stopped)).toMatchObject({ text: 'Hel', progress: { state: 'stopped' } });

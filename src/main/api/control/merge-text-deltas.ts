@@ -10,11 +10,11 @@ export interface MergeOptions {
   abort: AbortSignal;
 }
 
-type TextDelta = Extract<GenerationEvent, { type: 'text-delta' }>;
+type WrittenDelta = Extract<GenerationEvent, { type: 'text-delta' | 'reasoning-delta' }>;
 
 /**
- * The same events in the same order with at most one text event per frame, so that a window is not woken for every
- * token. The first text passes at once; a slow reader gets what came meanwhile as one event.
+ * The same events in the same order with at most one event of text or thinking per frame, so that a window is not woken
+ * for every token. The first text passes at once; a slow reader gets what came meanwhile as one event.
  */
 export async function* mergeTextDeltas(
   start: (abort: AbortSignal) => AsyncIterable<GenerationEvent>,
@@ -39,7 +39,7 @@ export async function* mergeTextDeltas(
       if (event) yield event;
       else if (ended.signal.aborted) break;
       else await new Promise<void>((resolve) => (wake = resolve));
-      if (event?.type === 'text-delta') await pause(intervalMs, ended.signal);
+      if (event && isWritten(event)) await pause(intervalMs, ended.signal);
     }
     await reading;
   } finally {
@@ -55,12 +55,17 @@ async function readInto(source: AsyncIterable<GenerationEvent>, take: (event: Ge
 /** Text behind text becomes one event; the list owns its text events, the source's stay as they are. */
 function append(events: GenerationEvent[], event: GenerationEvent): void {
   const last = events.at(-1);
-  if (event.type !== 'text-delta') events.push(event);
-  else if (last?.type === 'text-delta') extend(last, event);
+  if (!isWritten(event)) events.push(event);
+  else if (last && isWritten(last) && last.type === event.type) extend(last, event);
   else events.push({ ...event, tokens: [...event.tokens] });
 }
 
-function extend(held: TextDelta, { text, tokens }: TextDelta): void {
+/** Text that joins with its like; one with probabilities stays as it is. */
+function isWritten(event: GenerationEvent): event is WrittenDelta {
+  return event.type === 'reasoning-delta' || (event.type === 'text-delta' && event.probabilities === undefined);
+}
+
+function extend(held: WrittenDelta, { text, tokens }: WrittenDelta): void {
   held.text += text;
   held.tokens.push(...tokens);
 }

@@ -18,7 +18,7 @@ interface AnswerViewProps {
 
 /** One answer: who wrote it and how fast, the text so far, how it ended. */
 export function AnswerView({ answer, model, retry }: AnswerViewProps): JSX.Element {
-  const { progress, text } = answer;
+  const { progress, text, reasoning, toolCalls } = answer;
   const isOpen = isAnswerOpen(answer);
   const name = model ? toModelName(model) : (answer.model ?? 'Model');
   return (
@@ -29,7 +29,18 @@ export function AnswerView({ answer, model, retry }: AnswerViewProps): JSX.Eleme
         </b>
         <span className="tabular">{toAnswerFacts(answer, model?.status)}</span>
       </div>
+      {reasoning !== '' && (
+        <details className="answer-thinking">
+          <summary>Thinking</summary>
+          <p>{reasoning}</p>
+        </details>
+      )}
       {text !== '' && <MarkdownView text={text} />}
+      {toolCalls.map((call) => (
+        <code key={call.id} className="answer-call">
+          {call.name}({call.arguments})
+        </code>
+      ))}
       {isOpen && <span className="caret" aria-hidden="true" />}
       <div className="visually-hidden" aria-live="polite">
         {toLastSentence(text, !isOpen)}

@@ -1,4 +1,4 @@
-import type { ChatMessage } from '#shared/domain/chat.ts';
+import type { ChatMessage, ToolCall } from '#shared/domain/chat.ts';
 import type { FinishReason, GenerationEvent, GenerationRequest, Timings, Usage } from '#shared/domain/generation.ts';
 import type { WireError } from '#shared/errors/app-error.ts';
 
@@ -20,6 +20,9 @@ export interface AssistantTurn {
   /** Wire id; what was asked for until the server said what answers. */
   model: string | undefined;
   text: string;
+  /** What the model thought before it answered. */
+  reasoning: string;
+  toolCalls: readonly ToolCall[];
   progress: AnswerProgress;
   promptTokens: number | undefined;
   contextSize: number | undefined;
@@ -130,6 +133,8 @@ function newAnswer(model: string | undefined): AssistantTurn {
     role: 'assistant',
     model,
     text: '',
+    reasoning: '',
+    toolCalls: [],
     progress: { state: 'waiting' },
     promptTokens: undefined,
     contextSize: undefined,
@@ -149,20 +154,39 @@ function reduceEvent(answer: AssistantTurn, event: GenerationEvent, at: number):
       return { ...answer, progress: { state: 'reading', processedTokens, totalTokens } };
     }
     case 'text-delta':
+      return { ...countTokens(answer, event.tokens, at), text: answer.text + event.text };
+    case 'reasoning-delta':
+      return { ...countTokens(answer, event.tokens, at), reasoning: answer.reasoning + event.text };
+    case 'tool-call-start': {
+      const call = { id: event.id, name: event.name, arguments: '' };
+      return { ...answer, toolCalls: [...answer.toolCalls, call], progress: { state: 'writing' } };
+    }
+    case 'tool-call-delta':
       return {
         ...answer,
-        text: answer.text + event.text,
-        tokens: answer.tokens + event.tokens.length,
-        firstTokenAt: answer.firstTokenAt ?? at,
-        lastTokenAt: at,
-        progress: { state: 'writing' },
+        toolCalls: answer.toolCalls.map((call, index) =>
+          index === event.index ? { ...call, arguments: call.arguments + event.arguments } : call,
+        ),
       };
+    case 'tool-call-end':
+    case 'prompt-probabilities':
+      return answer;
     case 'finish': {
       if (event.reason === 'cancelled') return { ...answer, progress: { state: 'stopped' } };
       const { reason, usage, timings } = event;
       return { ...answer, progress: { state: 'done', reason, usage, timings } };
     }
   }
+}
+
+function countTokens(answer: AssistantTurn, tokens: readonly number[], at: number): AssistantTurn {
+  return {
+    ...answer,
+    tokens: answer.tokens + tokens.length,
+    firstTokenAt: answer.firstTokenAt ?? at,
+    lastTokenAt: at,
+    progress: { state: 'writing' },
+  };
 }
 
 /** True while it may still grow. */

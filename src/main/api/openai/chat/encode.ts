@@ -1,3 +1,4 @@
+import type { ToolCall } from '#shared/domain/chat.ts';
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import type { AppError } from '#shared/errors/app-error.ts';
 import type { Collected } from '../../collect.ts';
@@ -6,6 +7,8 @@ import type { AnswerHead } from '../answer.ts';
 import { ChunkFrame } from '../chunk-frame.ts';
 import { encodeErrorEvent } from '../errors.ts';
 import { encodeFinishReason, encodeTimings, encodeUsage, sumFinishes } from '../usage.ts';
+
+type ToolCallEvent = Extract<GenerationEvent, { type: `tool-call-${string}` }>;
 
 /** The whole answer. */
 export function encodeChatCompletion(head: AnswerHead, choices: readonly Collected[]): string {
@@ -20,15 +23,30 @@ export function encodeChatCompletion(head: AnswerHead, choices: readonly Collect
     model: head.model,
     system_fingerprint: head.fingerprint,
     service_tier: 'default',
-    choices: choices.map(({ text, finish }, index) => ({
+    choices: choices.map((choice, index) => ({
       index,
-      message: { role: 'assistant', content: text, refusal: null },
+      message: encodeMessage(choice),
       logprobs: null,
-      finish_reason: encodeFinishReason(finish.reason),
+      finish_reason: encodeFinishReason(choice.finish.reason),
     })),
     usage: encodeUsage(totals.usage),
     timings: encodeTimings(totals),
   });
+}
+
+/** Thinking comes under both names that clients read; a message that only calls has no content. */
+function encodeMessage({ text, reasoning, toolCalls }: Collected): object {
+  return {
+    role: 'assistant',
+    content: text === '' && toolCalls.length > 0 ? null : text,
+    refusal: null,
+    ...(reasoning === '' ? {} : { reasoning_content: reasoning, reasoning }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(encodeToolCall) }),
+  };
+}
+
+function encodeToolCall({ id, name, arguments: json }: ToolCall): object {
+  return { id, type: 'function', function: { name, arguments: json } };
 }
 
 /**
@@ -48,11 +66,14 @@ export class ChatChunks implements StreamWords {
         return this.#chunk(choice, '{"role":"assistant","content":""}');
       case 'text-delta':
         return event.text === '' ? undefined : this.#chunk(choice, `{"content":${JSON.stringify(event.text)}}`);
+      case 'reasoning-delta':
+        return event.text === '' ? undefined : this.#reasoning(choice, event.text);
+      case 'prompt-probabilities':
       case 'prefill-progress':
       case 'finish':
         return undefined;
       default:
-        return event satisfies never;
+        return this.#encodeCall(event, choice);
     }
   }
 
@@ -67,6 +88,28 @@ export class ChatChunks implements StreamWords {
 
   encodeError(error: AppError): string {
     return encodeErrorEvent(error);
+  }
+
+  /** Under both names that clients read. */
+  #reasoning(choice: number, text: string): string {
+    const json = JSON.stringify(text);
+    return this.#chunk(choice, `{"reasoning_content":${json},"reasoning":${json}}`);
+  }
+
+  /** The first piece of a call names it, the others carry the text of its arguments. */
+  #encodeCall(event: ToolCallEvent, choice: number): string | undefined {
+    const send = (piece: object) =>
+      this.#chunk(choice, JSON.stringify({ tool_calls: [{ index: event.index, ...piece }] }));
+    switch (event.type) {
+      case 'tool-call-start':
+        return send({ id: event.id, type: 'function', function: { name: event.name, arguments: '' } });
+      case 'tool-call-delta':
+        return event.arguments === '' ? undefined : send({ function: { arguments: event.arguments } });
+      case 'tool-call-end':
+        return undefined;
+      default:
+        return event satisfies never;
+    }
   }
 
   #chunk(choice: number, delta: string): string {

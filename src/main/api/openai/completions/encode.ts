@@ -57,12 +57,15 @@ export class CompletionChunks implements StreamWords {
         return echo === '' ? undefined : this.#chunk(choice, echo);
       }
       case 'text-delta':
+      case 'reasoning-delta':
         return event.text === '' ? undefined : this.#chunk(choice, event.text);
+      case 'prompt-probabilities':
       case 'prefill-progress':
       case 'finish':
         return undefined;
       default:
-        return event satisfies never;
+        event satisfies { type: `tool-call-${string}` };
+        return undefined;
     }
   }
 
