@@ -1,0 +1,8 @@
+/** A change to the scores of few tokens: a bias, the repetition penalties, DRY. */
+export interface ScoreAdjustment {
+  /** How many tokens it changes; their slots are 0 to `count` - 1. */
+  readonly count: number;
+  tokenAt(slot: number): number;
+  slotOf(token: number): number | undefined;
+  adjust(slot: number, score: number): number;
+}

@@ -1,0 +1,128 @@
+import type { Candidates } from './candidates.ts';
+import { DescendingOrder } from './descending-order.ts';
+import { exponential } from './exponential.ts';
+
+/** One stage of the chain: narrows or changes the candidates. What the names mean is llama.cpp's definition. */
+export type SamplingStage = (candidates: Candidates) => void;
+
+/** First try of top_p on unsorted candidates: so many are usually enough. */
+const firstTry = 256;
+
+/** The k highest scores. */
+export function createTopK(k: number): SamplingStage {
+  return (candidates) => candidates.keepTop(k);
+}
+
+/** The fewest most probable candidates that hold at least this share of the probability. */
+export function createTopP(share: number, minKeep: number): SamplingStage {
+  return (candidates) => {
+    const { greatest, sum } = candidates.sumWeights();
+    const target = share * sum;
+    if (!candidates.isSorted) {
+      const top = candidates.peekTop(firstTry);
+      const kept = countUntil({ target, minKeep, count: top.count }, (place) =>
+        exponential((top.scores[place] ?? 0) - greatest),
+      );
+      if (kept !== undefined) return candidates.keepPeeked(kept);
+      candidates.sort();
+    }
+    const { count } = candidates;
+    const kept = countUntil({ target, minKeep, count }, (place) => exponential(candidates.scoreAt(place) - greatest));
+    candidates.keepFirst(kept ?? count);
+  };
+}
+
+interface CountOptions {
+  target: number;
+  minKeep: number;
+  count: number;
+}
+
+/** How many of the weights, taken in order, reach the target together; undefined when all of them do not. */
+function countUntil({ target, minKeep, count }: CountOptions, weight: (place: number) => number): number | undefined {
+  let sum = 0;
+  for (let place = 0; place < count; place++) {
+    sum += weight(place);
+    if (sum >= target && place + 1 >= minKeep) return place + 1;
+  }
+  return undefined;
+}
+
+/** Candidates at least this share as probable as the most probable one. */
+export function createMinP(share: number, minKeep: number): SamplingStage {
+  const distance = Math.log(share);
+  return (candidates) => {
+    const lowest = candidates.scoreAt(candidates.findGreatest()) + distance;
+    if (!candidates.isSorted && countFrom(candidates, lowest) >= minKeep) return candidates.keepFrom(lowest);
+    candidates.sort();
+    let kept = 1;
+    while (kept < candidates.count && (candidates.scoreAt(kept) >= lowest || kept < minKeep)) kept++;
+    candidates.keepFirst(kept);
+  };
+}
+
+function countFrom(candidates: Candidates, lowest: number): number {
+  let count = 0;
+  for (let position = 0; position < candidates.count; position++) {
+    if (candidates.scoreAt(position) >= lowest) count++;
+  }
+  return count;
+}
+
+/** Candidates whose surprise is nearest to the mean surprise, until they hold this share of the probability. */
+export function createTypicalP(share: number, minKeep: number): SamplingStage {
+  const order = new DescendingOrder();
+  return (candidates) => {
+    candidates.sort();
+    candidates.computeProbabilities();
+    const { count } = candidates;
+    const entropy = measureEntropy(candidates);
+    const closeness = new Float32Array(count);
+    for (let position = 0; position < count; position++) {
+      closeness[position] = -Math.abs(-Math.log(candidates.probabilityAt(position)) - entropy);
+    }
+    const positions = order.sort(closeness, count);
+    let sum = 0;
+    let kept = 0;
+    while (kept < count) {
+      sum += candidates.probabilityAt(positions[kept++] ?? 0);
+      if (sum > share && kept >= minKeep) break;
+    }
+    candidates.rearrange(positions);
+    candidates.keepFirst(kept);
+  };
+}
+
+/** In nats, of the last computed probabilities. */
+export function measureEntropy(candidates: Candidates): number {
+  let entropy = 0;
+  for (let position = 0; position < candidates.count; position++) {
+    const probability = candidates.probabilityAt(position);
+    if (probability > 0) entropy -= probability * Math.log(probability);
+  }
+  return entropy;
+}
+
+/** Scores within so many standard deviations of the highest. The others stay as candidates without a chance. */
+export function createTopNSigma(deviations: number): SamplingStage {
+  return (candidates) => {
+    if (candidates.count <= 1) return;
+    const greatest = candidates.scoreAt(candidates.findGreatest());
+    const { count } = candidates;
+    let valid = 0;
+    let sum = 0;
+    for (let position = 0; position < count; position++) {
+      const score = candidates.scoreAt(position);
+      if (score === -Infinity) continue;
+      sum += score;
+      valid++;
+    }
+    const mean = sum / valid;
+    let squares = 0;
+    for (let position = 0; position < count; position++) {
+      const score = candidates.scoreAt(position);
+      if (score !== -Infinity) squares += (score - mean) ** 2;
+    }
+    candidates.forbidBelow(greatest - deviations * Math.sqrt(squares / valid));
+  };
+}
