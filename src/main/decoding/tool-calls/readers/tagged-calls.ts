@@ -1,0 +1,122 @@
+import { accept, acceptLoosely, isSpace, type Reading, readUntil } from '../answer-input.ts';
+import type { TaggedForm } from '../syntax.ts';
+import { findProperty, findTypes, type JsonType, toJsonText } from '../typed-value.ts';
+import { type CallContext, comesNext, completeCall, readHeader } from './call-context.ts';
+
+/** Reads one call behind its beginning marker. */
+export function* readTaggedCall(context: CallContext, form: TaggedForm): Reading<boolean> {
+  const { writer } = context;
+  const name = yield* readName(context, form);
+  if (name === undefined || !writer.startCall(name)) return false;
+  const parameters = writer.findTool(name)?.parameters;
+  writer.writeArguments('{');
+  let count = 0;
+  while (yield* comesNext(context, form.argumentBegin)) {
+    context.input.take(form.argumentBegin.length);
+    if (count++ > 0) writer.writeArguments(', ');
+    if (!(yield* readArgument(context, form, parameters))) return false;
+  }
+  if (!(yield* acceptEnd(context, form))) return false;
+  writer.writeArguments('}');
+  completeCall(context);
+  return true;
+}
+
+function* readName(context: CallContext, form: TaggedForm): Reading<string | undefined> {
+  const end = form.nameEnd.trim();
+  const stops = end === '' ? ['\n', form.argumentBegin, ...wordsOf(form.end).slice(0, 1)] : [end];
+  const name = yield* readHeader(context, stops);
+  if (name !== undefined && end !== '') yield* accept(context.input, end);
+  if (form.numberEnd !== undefined) {
+    if ((yield* readHeader(context, [form.numberEnd])) === undefined) return undefined;
+    yield* accept(context.input, form.numberEnd);
+  }
+  return name?.trim();
+}
+
+function* readArgument(context: CallContext, form: TaggedForm, parameters: unknown): Reading<boolean> {
+  const [stop = ''] = wordsOf(form.keyEnd);
+  const key = yield* readHeader(context, [stop]);
+  if (key === undefined || !(yield* acceptLoosely(context.input, form.keyEnd))) return false;
+  const name = context.decode(key).trim();
+  context.writer.writeArguments(`${JSON.stringify(name)}: `);
+  const declared = findTypes(findProperty(parameters, name), parameters);
+  const types = form.typeMark ? yield* readTypeMark(context, form.typeMark) : declared;
+  return types !== undefined && (yield* readValue(context, form, types));
+}
+
+type TypeMark = NonNullable<TaggedForm['typeMark']>;
+
+function* readTypeMark(context: CallContext, mark: TypeMark): Reading<ReadonlySet<JsonType> | undefined> {
+  if (!(yield* acceptLoosely(context.input, mark.before))) return undefined;
+  const word = yield* readHeader(context, [mark.after]);
+  if (word === undefined || !(yield* accept(context.input, mark.after))) return undefined;
+  if (word === mark.string) return new Set<JsonType>(['string']);
+  return new Set<JsonType>(['number', 'boolean', 'null', 'object', 'array']);
+}
+
+/** Strings pass through as they come; other values wait for their end. */
+function* readValue(context: CallContext, form: TaggedForm, types: ReadonlySet<JsonType>): Reading<boolean> {
+  const { input, writer, decode } = context;
+  const isString = types.size === 1 && types.has('string');
+  let held = '';
+  let isFirst = true;
+  const onText = (piece: string) => {
+    const text = isFirst && form.linesAroundValue && piece.startsWith('\n') ? piece.slice(1) : piece;
+    if (piece !== '') isFirst = false;
+    held += text;
+    if (!isString) return;
+    const end = held.endsWith('\n') && form.linesAroundValue ? held.length - 1 : held.length;
+    writer.writeArguments(escape(decode(held.slice(0, end))));
+    held = held.slice(end);
+  };
+  if (isString) writer.writeArguments('"');
+  for (;;) {
+    const found = yield* readUntil(input, { texts: [form.valueEnd], onText });
+    if (found === undefined) return false;
+    if (yield* isEndOfValue(context, form)) break;
+    onText(found);
+  }
+  if (form.linesAroundValue && held.endsWith('\n')) held = held.slice(0, -1);
+  writer.writeArguments(isString ? `${escape(decode(held))}"` : toJsonText(decode(held), types));
+  return true;
+}
+
+/** A marker inside a value is no end: behind the real one stands another argument or the end of the call. */
+function* isEndOfValue({ input }: CallContext, form: TaggedForm): Reading<boolean> {
+  const followers = [...wordsOf(form.argumentBegin).slice(0, 1), ...wordsOf(form.end)];
+  let offset = 0;
+  for (;;) {
+    while (isSpace(input.peek(offset))) offset++;
+    if (input.peek(offset) === '' && input.isEnded) return true;
+    if (followers.some((text) => startsAt(input, text, offset))) return true;
+    if (!followers.some((text) => input.isBeginningOf(text, offset)) || input.isEnded) return false;
+    yield;
+  }
+}
+
+function startsAt(input: CallContext['input'], text: string, offset: number): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (input.peek(offset + index) !== text.charAt(index)) return false;
+  }
+  return true;
+}
+
+/** Models leave parts of the end out; one part is enough. */
+function* acceptEnd(context: CallContext, form: TaggedForm): Reading<boolean> {
+  let isAccepted = false;
+  for (const word of wordsOf(form.end)) {
+    if (!(yield* comesNext(context, word))) continue;
+    context.input.take(word.length);
+    isAccepted = true;
+  }
+  return isAccepted;
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
+
+function escape(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
