@@ -1,56 +1,33 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { getLlama, LlamaLogLevel, type LlamaContext, type LlamaModel } from 'node-llama-cpp';
-import { createAddonDriver, type AddonDriver } from '#main/engines/llama-cpp/addon-driver.ts';
 import { createLlamaEngine } from '#main/engines/llama-cpp/llama-engine.ts';
 import { smolModelPath } from '#test/support/dev-cache.ts';
 import { testLoadOptions } from '#test/support/engine-tasks.ts';
 import { ask, loadLlama, never } from '#test/support/load-llama.ts';
 import { makeModelRecord } from '#test/support/model-record.ts';
+import { computeNext, openNative, type OpenNative } from '#test/support/open-native.ts';
 import { createRecordedLogger } from '#test/support/recorded-logger.ts';
 
 const prompt = 'The three largest cities of France are';
 
 describe('the library', () => {
-  let model: LlamaModel;
-  let context: LlamaContext;
-  let driver: AddonDriver;
+  let native: OpenNative;
 
   beforeAll(async () => {
-    const llama = await getLlama({ gpu: false, build: 'never', maxThreads: 0, logLevel: LlamaLogLevel.disabled });
-    model = await llama.loadModel({ modelPath: smolModelPath });
-    context = await model.createContext({ contextSize: 512, sequences: 1, batchSize: 512, threads: 2 });
-    driver = createAddonDriver(llama, model, context);
+    native = await openNative(smolModelPath, { sequences: 1, batchSize: 512, threads: 2 });
   });
 
-  afterAll(async () => {
-    await context.dispose();
-    await model.dispose();
-  });
-
-  /** Decodes `tokens` on what the sequence holds and chooses the next one. */
-  async function step(position: number, tokens: Uint32Array): Promise<number> {
-    const { batch } = driver;
-    batch.beginBatch(tokens.length);
-    const scores = batch.addToBatch({ sequence: 0, position, tokens, wantsScores: true });
-    await batch.decode();
-    const sampler = batch.createSampler({ temperature: 0, seed: 1 });
-    try {
-      return await batch.sample(scores, sampler);
-    } finally {
-      sampler.dispose();
-    }
-  }
+  afterAll(() => native.dispose());
 
   /** A greedy answer whose threads are set before every step. */
   async function answer(length: number, threadsOf: (index: number) => number): Promise<number[]> {
-    driver.batch.clear(0);
-    let tokens = driver.vocabulary.tokenize(prompt);
+    native.context.clear(0);
+    let tokens = native.model.vocabulary.tokenize(prompt);
     let position = 0;
     const chosen: number[] = [];
     for (let index = 0; index < length; index++) {
-      driver.batch.setThreads(threadsOf(index));
-      const token = await step(position, tokens);
+      native.context.setThreads(threadsOf(index));
+      const token = await computeNext(native.context, { sequence: 0, position, tokens });
       position += tokens.length;
       tokens = Uint32Array.of(token);
       chosen.push(token);
@@ -61,16 +38,14 @@ describe('the library', () => {
   /** Most native threads of this process while a long prompt is computed, beyond those it has at rest. */
   async function countComputeThreads(threads: number): Promise<number> {
     const countTasks = (): number => readdirSync('/proc/self/task').length;
-    driver.batch.clear(0);
-    driver.batch.setThreads(threads);
+    native.context.clear(0);
+    native.context.setThreads(threads);
     const atRest = countTasks();
     let most = atRest;
     const timer = setInterval(() => (most = Math.max(most, countTasks())), 1);
     try {
-      await step(
-        0,
-        Uint32Array.from({ length: 128 }, (_, index) => 1000 + index),
-      );
+      const tokens = Uint32Array.from({ length: 128 }, (_, index) => 1000 + index);
+      await computeNext(native.context, { sequence: 0, position: 0, tokens });
     } finally {
       clearInterval(timer);
     }
@@ -79,8 +54,8 @@ describe('the library', () => {
 
   test('a number that is set is the number in use', async () => {
     for (const threads of [1, 2, 3, 1]) {
-      driver.batch.setThreads(threads);
-      expect(context.currentThreads).toBe(threads);
+      native.context.setThreads(threads);
+      expect(native.context.threads).toBe(threads);
       // The caller's own thread computes as well.
       if (process.platform === 'linux') expect(await countComputeThreads(threads)).toBe(threads - 1);
     }

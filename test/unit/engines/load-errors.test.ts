@@ -36,21 +36,35 @@ describe('toLoadError', () => {
 });
 
 describe('NativeLog', () => {
-  test('gives the warnings and errors since a point in time', () => {
+  test('gives the warnings and errors since a point in time', async () => {
     const log = new NativeLog(undefined);
     log.write('error', 'before');
     const mark = log.mark();
     log.write('info', 'chatter');
     log.write('warn', ' odd \n');
     log.write('error', 'broken');
-    expect(log.since(mark)).toEqual(['odd', 'broken']);
-    expect(log.since(log.mark())).toEqual([]);
+    expect(await log.settledSince(mark)).toEqual(['odd', 'broken']);
+    expect(await log.settledSince(log.mark())).toEqual([]);
   });
 
-  test('keeps the last 200 lines only', () => {
+  test('keeps the last 200 lines only', async () => {
     const log = new NativeLog(undefined);
     for (let line = 0; line < 500; line++) log.write('warn', String(line));
-    expect(log.since(0)).toHaveLength(200);
-    expect(log.since(498)).toEqual(['498', '499']);
+    expect(await log.settledSince(0)).toHaveLength(200);
+    expect(await log.settledSince(498)).toEqual(['498', '499']);
+  });
+
+  test("adds up the buffers of a context, the weights' left out", async () => {
+    const log = new NativeLog(undefined);
+    log.write('info', 'llama_kv_cache:        CPU KV buffer size =    99.00 MiB');
+    log.mark();
+    for (const line of [
+      'load_tensors:   CPU_Mapped model buffer size =    92.10 MiB',
+      'llama_context:        CPU  output buffer size =     0.50 MiB',
+      'llama_kv_cache:        CPU KV buffer size =    22.50 MiB',
+      'sched_reserve:        CPU compute buffer size =     3.00 MiB',
+    ])
+      log.write('info', line);
+    expect(await log.settledContextBytes()).toBe(26 * 1024 * 1024);
   });
 });

@@ -1,35 +1,82 @@
 import { describe, expect, test } from 'vitest';
-import { defaultSampling } from '#shared/domain/generation.ts';
-import { resolveSeed, toSamplerConfig } from '#main/engines/llama-cpp/sampling.ts';
+import { defaultSampling, type Sampling } from '#shared/domain/generation.ts';
+import { resolveSeed, SamplerSettingsMaker } from '#main/engines/llama-cpp/sampling.ts';
+import type { NativeVocabulary } from '#main/engines/llama-cpp/native-vocabulary.ts';
+import type { TokenPieces } from '#main/engines/llama-cpp/token-pieces.ts';
 
-const prompt = Uint32Array.from([1, 2, 3, 4, 5, 6]);
-const toConfig = (sampling: object, seed = 7) =>
-  toSamplerConfig({ sampling: { ...defaultSampling, ...sampling }, seed, prompt, contextSize: 4 });
+/** Token i is the letter with code 97 + i. */
+const vocabulary = {
+  size: 26,
+  tokenize: (text: string) => Uint32Array.from(text, (letter) => letter.charCodeAt(0) - 97),
+} as unknown as NativeVocabulary;
+const pieces = { ofAnswer: (token: number) => ({ bytes: Uint8Array.of(97 + token) }) } as unknown as TokenPieces;
+const make = (sampling: Partial<Sampling>, seed = 7) =>
+  new SamplerSettingsMaker(vocabulary, pieces).make({ ...defaultSampling, ...sampling }, seed);
 
 describe('sampling', () => {
-  test('only stages that change something are in the chain', () => {
-    expect(toConfig({})).toEqual({ temperature: 0.8, topK: 40, topP: 0.95, minP: 0.05, seed: 7 });
-    expect(toConfig({ temperature: 0, topK: 0, topP: 1, minP: 0 })).toEqual({ temperature: 0, seed: 7 });
+  test('every field of a request reaches the sampler under its own name', () => {
+    expect(
+      make({
+        temperature: 0.5,
+        dynamicTemperatureRange: 0.2,
+        dynamicTemperatureExponent: 2,
+        topK: 3,
+        topP: 0.8,
+        minP: 0.1,
+        typicalP: 0.7,
+        topNSigma: 2,
+        xtcProbability: 0.3,
+        xtcThreshold: 0.2,
+        minKeep: 4,
+        repeatPenalty: 1.1,
+        repeatLastN: 9,
+        frequencyPenalty: 0.6,
+        presencePenalty: -0.6,
+        dryMultiplier: 0.9,
+        dryBase: 1.5,
+        dryAllowedLength: 3,
+        dryPenaltyLastN: 11,
+        drySequenceBreakers: ['c'],
+        mirostat: 2,
+        mirostatTau: 4,
+        mirostatEta: 0.3,
+        stages: ['temperature', 'top_k'],
+        logitBias: [
+          { token: 1, bias: 2 },
+          { token: 'ab', bias: 3 },
+          { token: 5, bias: null },
+        ],
+      }),
+    ).toEqual({
+      seed: 7,
+      temperature: 0.5,
+      dynamicTemperature: { range: 0.2, exponent: 2 },
+      topK: 3,
+      topP: 0.8,
+      minP: 0.1,
+      typicalP: 0.7,
+      topNSigma: 2,
+      xtc: { probability: 0.3, threshold: 0.2 },
+      dry: { multiplier: 0.9, base: 1.5, allowedLength: 3, lastTokens: 11, sequenceBreakers: [[2]] },
+      mirostat: { version: 2, tau: 4, eta: 0.3 },
+      penalties: { repeat: 1.1, frequency: 0.6, presence: -0.6, lastTokens: 9 },
+      logitBias: new Map([
+        [1, 5],
+        [0, 3],
+        [5, -Infinity],
+      ]),
+      order: ['temperature', 'top_k'],
+      minKeep: 4,
+    });
   });
 
-  test('penalties look at the last tokens of the prompt first', () => {
-    expect(toConfig({ repeatPenalty: 1.1, repeatLastN: 3 }).penalties).toEqual({
-      repeat: 1.1,
-      frequency: 0,
-      presence: 0,
-      lastTokens: 3,
-      history: Uint32Array.from([4, 5, 6]),
-    });
-    expect(toConfig({ presencePenalty: 0.5, repeatLastN: -1 }).penalties).toMatchObject({
-      presence: 0.5,
-      lastTokens: 4,
-    });
-    expect(toConfig({ frequencyPenalty: 0.5, repeatLastN: 0 }).penalties).toBeUndefined();
+  test('repetition breakers are not looked up where nothing uses them', () => {
+    expect(make({ dryMultiplier: 0 }).dry).toBe(false);
+    expect(make({ dryMultiplier: 1, dryPenaltyLastN: 0 }).dry).toBe(false);
   });
 
-  test('the seed that the library takes for "random" is replaced by a fixed one', () => {
-    expect(toConfig({}, 0xffff_ffff).seed).toBe(0x9e37_79b9);
-    expect(toConfig({}, 0xffff_fffe).seed).toBe(0xffff_fffe);
+  test('a biased token that the vocabulary does not have is refused by name', () => {
+    expect(() => make({ logitBias: [{ token: 26, bias: 1 }] })).toThrow(/Token 26 .* vocabulary of 26/);
   });
 
   test('a seed given is used, seed 0 too; without one they differ', () => {

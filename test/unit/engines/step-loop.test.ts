@@ -4,7 +4,7 @@ import { AppError } from '#shared/errors/app-error.ts';
 import { GenerationRun, type GenerationRunOptions } from '#main/engines/llama-cpp/generation-run.ts';
 import { StepLoop, type StepLoopOptions } from '#main/engines/llama-cpp/step-loop.ts';
 import { ThreadPlan } from '#main/engines/llama-cpp/thread-plan.ts';
-import { FakeBatchDriver } from '#test/support/fake-batch-driver.ts';
+import { FakeContextDriver } from '#test/support/fake-context-driver.ts';
 import { createRandom } from '#test/support/random.ts';
 
 const endToken = 99;
@@ -13,7 +13,7 @@ const pieces = {
 } as unknown as GenerationRunOptions['pieces'];
 
 interface Bench {
-  driver: FakeBatchDriver;
+  driver: FakeContextDriver;
   loop: StepLoop;
   createRun: (prompt: number[], options?: Partial<GenerationRunOptions>) => GenerationRun;
   submit: (prompt: number[], options?: Partial<GenerationRunOptions>) => Promise<GenerationEvent[]>;
@@ -22,7 +22,7 @@ interface Bench {
 
 function createBench(options: Partial<StepLoopOptions> & { batchSize?: number } = {}): Bench {
   const { batchSize, ...loopOptions } = options;
-  const driver = new FakeBatchDriver(batchSize);
+  const driver = new FakeContextDriver(batchSize);
   // Advances with every reading, so that each step takes some time.
   let time = 0;
   const now = (): number => (time += 1);
@@ -42,7 +42,7 @@ function createBench(options: Partial<StepLoopOptions> & { batchSize?: number } 
       tokenLimit: 8,
       limitReason: 'max-tokens',
       program: { stops: [], ignoreEndOfGeneration: false },
-      sampler: { temperature: 0, seed: 0 },
+      chooser: { choose: (scores) => scores.indexOf(Math.max(...scores)) },
       pieces,
       isEndOfGeneration: (token) => token === endToken,
       onReaderChange: () => loop.wake(),
@@ -72,7 +72,7 @@ async function collect(events: AsyncIterable<GenerationEvent>): Promise<Generati
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const count = (length: number, from = 0): number[] => Array.from({ length }, (_, index) => from + index);
-const sizes = (driver: FakeBatchDriver): number[] =>
+const sizes = (driver: FakeContextDriver): number[] =>
   driver.batches.map((parts) => parts.reduce((sum, { tokens }) => sum + tokens.length, 0));
 const tokensOf = (events: GenerationEvent[]): number[] =>
   events.flatMap((event) => (event.type === 'text-delta' ? event.tokens : []));
@@ -98,10 +98,10 @@ describe('StepLoop', () => {
   test('only the last piece of a prompt asks for scores', async () => {
     const { driver, submit } = createBench({ batchSize: 4 });
     await submit(count(10), { tokenLimit: 1 });
-    expect(driver.batches.map(([part]) => [part?.position, part?.tokens.length, part?.wantsScores])).toEqual([
-      [0, 4, false],
-      [4, 4, false],
-      [8, 2, true],
+    expect(driver.batches.map(([part]) => [part?.position, part?.tokens.length, part?.scoreCount])).toEqual([
+      [0, 4, 0],
+      [4, 4, 0],
+      [8, 2, 1],
     ]);
   });
 
@@ -175,7 +175,6 @@ describe('StepLoop', () => {
     loop.wake();
     await idle();
     expect(loop.stats().steps - steps).toBeLessThanOrEqual(1);
-    expect(driver.samplers.every(({ isDisposed }) => isDisposed)).toBe(true);
   });
 
   test('leaving the loop over the events frees the sequence', async () => {
@@ -197,7 +196,7 @@ describe('StepLoop', () => {
     // The sequence holds the prompt and the first two tokens of the answer; the last was chosen, not computed.
     const events = await submit([...count(10), 10, 11, 12, 50, 51], { tokenLimit: 1 });
     expect(finishOf(events).usage).toEqual({ promptTokens: 15, cachedTokens: 12, completionTokens: 1 });
-    expect(driver.batches).toEqual([[{ sequence: 0, position: 12, tokens: [12, 50, 51], wantsScores: true }]]);
+    expect(driver.batches).toEqual([[{ sequence: 0, position: 12, tokens: [12, 50, 51], scoreCount: 1 }]]);
     expect(loop.stats()).toMatchObject({ prefillTokens: 13, reusedTokens: 12 });
   });
 
@@ -235,8 +234,7 @@ describe('StepLoop', () => {
   test('maxTokens 0 computes the prompt and chooses nothing', async () => {
     const { driver, submit } = createBench();
     const events = await submit(count(6), { tokenLimit: 0 });
-    expect(driver.batches).toEqual([[{ sequence: 0, position: 0, tokens: count(6), wantsScores: false }]]);
-    expect(driver.samplers).toEqual([]);
+    expect(driver.batches).toEqual([[{ sequence: 0, position: 0, tokens: count(6), scoreCount: 0 }]]);
     expect(finishOf(events)).toMatchObject({ reason: 'length', usage: { completionTokens: 0 } });
   });
 
@@ -288,7 +286,7 @@ describe('StepLoop', () => {
     expect(finishOf(await submit(count(4))).usage).toMatchObject({ cachedTokens: 0, completionTokens: 8 });
   });
 
-  test('a sampler that fails takes down its own request only', async () => {
+  test('scores that cannot be read take down its own request only', async () => {
     const { driver, submit } = createBench();
     driver.nextToken = (tokens) => {
       if (tokens[0] === 50 && tokens.length > 6) throw new Error('no candidates');
@@ -299,12 +297,35 @@ describe('StepLoop', () => {
     expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'engine-crashed' } });
   });
 
-  test('a library that refuses a sampler does not hang the request', async () => {
-    const { driver, submit } = createBench();
-    driver.createSampler = () => {
-      throw new Error('bad sampler');
+  test('an answer that cannot choose does not hang, and says why in its own words', async () => {
+    const { submit } = createBench();
+    const chooser = {
+      choose: (): number => {
+        throw new AppError('invalid-request', 'Every token is banned.');
+      },
     };
-    await expect(submit(count(4))).rejects.toMatchObject({ code: 'engine-crashed' });
+    await expect(submit(count(4), { chooser })).rejects.toMatchObject({ code: 'invalid-request' });
+  });
+
+  test('a prompt that nobody waits for any more is stopped inside its step; its neighbour goes on unharmed', async () => {
+    const bench = createBench();
+    const { driver, loop, createRun } = bench;
+    const neighbour = bench.submit(count(4), { tokenLimit: 12 });
+    while (driver.batches.length < 3) await turn();
+    const long = createRun(count(60, 30), { tokenLimit: 1 });
+    const hang = Promise.withResolvers<void>();
+    driver.beforeDecode = () => hang.promise;
+    loop.submit(long);
+    for (let turns = 0; turns < 6; turns++) await turn();
+    driver.beforeDecode = () => Promise.resolve();
+    long.fail(new AppError('cancelled', 'gone'));
+    loop.wake();
+    expect(driver.aborts).toBe(1);
+    expect(tokensOf(await neighbour)).toEqual(Array.from({ length: 12 }, (_, index) => 4 + index));
+    await bench.idle();
+    for (const { id, heldTokens } of loop.stats().sequences) {
+      expect(driver.held.get(id)?.length ?? 0).toBe(heldTokens);
+    }
   });
 
   test('a step that hangs fails all requests; when it comes back the loop goes on', async () => {
@@ -318,16 +339,15 @@ describe('StepLoop', () => {
     }
     await expect(submit(count(2))).rejects.toMatchObject({ code: 'engine-stalled' });
     expect(await loop.stop(new AppError('cancelled', 'over'))).toBe(false);
-    expect(driver.samplers.some(({ isDisposed }) => isDisposed)).toBe(false);
     hang.resolve();
     await idle();
-    expect(driver.samplers.every(({ isDisposed }) => isDisposed)).toBe(true);
   });
 
   test('stop does not wait for ever for a step that hangs', async () => {
     const { driver, loop, submit, idle } = createBench({ stallLimitMs: 60 });
     const hang = Promise.withResolvers<void>();
     driver.beforeDecode = () => hang.promise;
+    driver.canAbort = false;
     const answer = submit(count(4));
     await turn();
     await turn();
@@ -356,7 +376,6 @@ describe('StepLoop', () => {
     const settled = Promise.allSettled([running, waiting]);
     expect(await loop.stop(new AppError('cancelled', 'unloaded'))).toBe(true);
     for (const result of await settled) expect(result).toMatchObject({ reason: { code: 'cancelled' } });
-    expect(driver.samplers.every(({ isDisposed }) => isDisposed)).toBe(true);
     const late = createRun([1]);
     loop.submit(late);
     await expect(collect(late.events())).rejects.toMatchObject({ code: 'cancelled' });
@@ -438,7 +457,6 @@ describe('random interleavings', () => {
       const computed = sizes(driver).reduce((sum, size) => sum + size, 0);
       const histogram = Object.entries(loop.stats().batchHistogram);
       expect(histogram.reduce((sum, [size, times]) => sum + Number(size) * times, 0)).toBe(computed);
-      expect(driver.samplers.every(({ isDisposed }) => isDisposed)).toBe(true);
     },
   );
 });
@@ -452,7 +470,7 @@ async function breakOff(run: GenerationRun, afterEvents: number): Promise<void> 
 }
 
 /** The answer is what the same prompt gives alone, token by token. */
-async function checkAnswer(run: GenerationRun, prompt: number[], driver: FakeBatchDriver): Promise<void> {
+async function checkAnswer(run: GenerationRun, prompt: number[], driver: FakeContextDriver): Promise<void> {
   const events = await collect(run.events());
   const held = [...prompt];
   const expected = finishOf(events).usage.completionTokens;

@@ -2,12 +2,17 @@ import type { GenerationEvent } from '#shared/domain/generation.ts';
 import type { DecodeProgram } from '#shared/domain/decode-program.ts';
 import { EventQueue } from '../../base/index.ts';
 import { DecodeRun, type DecodeOutput } from '../../decoding/index.ts';
-import type { SamplerConfig } from './batch-driver.ts';
 import type { TokenPieces } from './token-pieces.ts';
 
 /** Events a reader may be behind before its answer pauses, and the level at which it goes on. */
 const pauseAbove = 256;
 const resumeBelow = 64;
+
+/** Chooses the tokens of one answer. */
+export interface TokenChooser {
+  /** A token for these raw scores, which stay as they are. Throws when none can be chosen. */
+  choose(scores: Float32Array): number;
+}
 
 export interface GenerationRunOptions {
   prompt: Uint32Array;
@@ -15,7 +20,7 @@ export interface GenerationRunOptions {
   tokenLimit: number;
   limitReason: 'max-tokens' | 'context-full';
   program: DecodeProgram;
-  sampler: SamplerConfig;
+  chooser: TokenChooser;
   pieces: TokenPieces;
   isEndOfGeneration: (token: number) => boolean;
   /** The reader left or caught up: the loop has to look again. */
@@ -32,7 +37,6 @@ type Finish = Extract<GenerationEvent, { type: 'finish' }>;
  */
 export class GenerationRun {
   readonly prompt: Uint32Array;
-  readonly samplerConfig: SamplerConfig;
   readonly #options: GenerationRunOptions;
   readonly #queue: EventQueue<GenerationEvent>;
   readonly #decode: DecodeRun;
@@ -49,7 +53,6 @@ export class GenerationRun {
   constructor(options: GenerationRunOptions) {
     this.#options = options;
     this.prompt = options.prompt;
-    this.samplerConfig = options.sampler;
     this.#decode = new DecodeRun(options.program);
     this.#queue = new EventQueue(() => this.#onReaderGone());
     const arrived = options.now();
@@ -99,12 +102,12 @@ export class GenerationRun {
     this.#times.begun = this.#options.now();
   }
 
-  /** The tokens of its next part, and whether the scores after them are wanted. */
-  takePart(tokenCount: number): { tokens: Uint32Array; wantsScores: boolean } {
-    if (this.remainingPrompt === 0) return { tokens: this.#next, wantsScores: true };
+  /** The tokens of its next part, and of how many positions the scores are wanted. */
+  takePart(tokenCount: number): { tokens: Uint32Array; scoreCount: number } {
+    if (this.remainingPrompt === 0) return { tokens: this.#next, scoreCount: 1 };
     const tokens = this.prompt.subarray(this.#position, this.#position + tokenCount);
-    const wantsScores = tokens.length === this.remainingPrompt && this.wantsTokens;
-    return { tokens, wantsScores };
+    const isLast = tokens.length === this.remainingPrompt && this.wantsTokens;
+    return { tokens, scoreCount: isLast ? 1 : 0 };
   }
 
   /** A part of the prompt is computed. */
@@ -121,8 +124,12 @@ export class GenerationRun {
     if (!this.wantsTokens) this.#finish('length', this.#options.limitReason);
   }
 
-  /** A token was chosen: its text goes out, or the answer ends. */
-  accept(token: number): void {
+  /** The scores after its last token are there: a token is chosen, its text goes out, or the answer ends. */
+  takeScores(scores: Float32Array): void {
+    this.#accept(this.#options.chooser.choose(scores));
+  }
+
+  #accept(token: number): void {
     const { program, pieces, tokenLimit, limitReason } = this.#options;
     if (!program.ignoreEndOfGeneration && this.#options.isEndOfGeneration(token)) return this.#end('stop', 'eog');
     this.#completionTokens++;

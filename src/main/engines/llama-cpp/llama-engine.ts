@@ -11,17 +11,17 @@ import type {
   LoadRequest,
   LoadVerdict,
 } from '../../engine-port/index.ts';
-import { createAddonDriver } from './addon-driver.ts';
 import { ChatFormat } from './chat-format.ts';
 import { requirePlausibleContext } from './context-limit.ts';
 import { LlamaInstance } from './llama-instance.ts';
 import { toLoadError } from './load-errors.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
-import { NativeLibrary } from './native-library.ts';
+import { NativeLibrary, type LoadedLibrary } from './native-library.ts';
 import { NativeLog } from './native-log.ts';
 import { PromptEncoder } from './prompt-encoder.ts';
-import { readChatTemplates, readSlidingWindow } from './model-metadata.ts';
+import { SamplerSettingsMaker } from './sampling.ts';
 import { StepLoop } from './step-loop.ts';
+import { createTemplateCompiler } from './template-compiler.ts';
 import { ThreadPlan, type ThreadChange } from './thread-plan.ts';
 import { TokenPieces } from './token-pieces.ts';
 
@@ -68,9 +68,9 @@ class LlamaEngine implements Engine {
       observer.signal.throwIfAborted();
       await requireFile(request.model);
       requirePlausibleContext({ ...request, totalBytes: os.totalmem() });
-      const llama = await this.#library.obtain(request.options.gpu);
+      const library = await this.#library.obtain(request.options.gpu);
       observer.signal.throwIfAborted();
-      return this.#createInstance(await loadModel(llama, request, observer), request);
+      return this.#createInstance(library, await this.#loadMeasured(library, request, observer), request);
     } catch (thrown) {
       throw toLoadError({
         thrown,
@@ -81,43 +81,58 @@ class LlamaEngine implements Engine {
     }
   }
 
-  #createInstance(loaded: LoadedModel, { model: record, options }: LoadRequest): EngineInstance {
+  async #loadMeasured(library: LoadedLibrary, request: LoadRequest, observer: LoadObserver): Promise<MeasuredModel> {
+    library.setTalkative(true);
+    try {
+      const loaded = await loadModel(library, request, observer);
+      return { ...loaded, contextBytes: await this.#log.settledContextBytes() };
+    } finally {
+      library.setTalkative(false);
+    }
+  }
+
+  #createInstance(library: LoadedLibrary, loaded: MeasuredModel, request: LoadRequest): EngineInstance {
     const { model, context } = loaded;
-    const driver = createAddonDriver(loaded.llama, model, context);
+    const { vocabulary } = model;
+    const pieces = new TokenPieces(vocabulary);
+    const { placement, stallLimitMs = 120_000 } = this.#options;
     const chatFormat = new ChatFormat({
-      ...readChatTemplates(model),
-      beginText: driver.vocabulary.beginText,
-      endText: driver.vocabulary.endText,
-      compile: driver.compileTemplate,
+      template: model.chatTemplate(null),
+      toolTemplate: model.chatTemplate('tool_use'),
+      beginText: vocabulary.beginText,
+      endText: vocabulary.endText,
+      compile: createTemplateCompiler(library.llama),
     });
     const now = (): number => performance.now();
     return new LlamaInstance({
-      info: toInfo(loaded, {
-        record,
-        options,
-        placement: this.#options.placement,
-        hasTemplate: chatFormat.hasTemplate,
-      }),
+      info: toInfo(library, loaded, { request, placement, hasTemplate: chatFormat.hasTemplate }),
       loop: new StepLoop({
-        driver: driver.batch,
-        threadPlan: new ThreadPlan({
-          threads: options.threads,
-          isAdaptive: options.adaptsThreads === true,
-          onChange: (change) => this.#logThreads(record.id, change),
-        }),
-        sequenceCount: options.slots,
-        slidingWindow: readSlidingWindow(model),
-        stallLimitMs: this.#options.stallLimitMs ?? 120_000,
+        driver: context,
+        threadPlan: this.#createThreadPlan(request),
+        sequenceCount: request.options.slots,
+        slidingWindow: model.slidingWindow,
+        canCut: !model.isRecurrent,
+        mayBlock: placement === 'child',
+        stallLimitMs,
         now,
       }),
-      encoder: new PromptEncoder(driver.vocabulary, chatFormat),
-      vocabulary: driver.vocabulary,
-      pieces: new TokenPieces(driver.vocabulary),
+      encoder: new PromptEncoder(vocabulary, chatFormat),
+      vocabulary,
+      pieces,
+      samplerSettings: new SamplerSettingsMaker(vocabulary, pieces),
       now,
       free: async () => {
-        await context.dispose();
-        await model.dispose();
+        context.dispose();
+        model.dispose();
       },
+    });
+  }
+
+  #createThreadPlan({ model, options }: LoadRequest): ThreadPlan {
+    return new ThreadPlan({
+      threads: options.threads,
+      isAdaptive: options.adaptsThreads === true,
+      onChange: (change) => this.#logThreads(model.id, change),
     });
   }
 
@@ -139,30 +154,30 @@ async function requireFile({ path, id }: ModelRecord): Promise<void> {
   }
 }
 
+interface MeasuredModel extends LoadedModel {
+  /** What the library took for key/value state and computation. */
+  contextBytes: number;
+}
+
 interface InfoSource {
-  record: ModelRecord;
-  options: LoadRequest['options'];
+  request: LoadRequest;
   placement: EnginePlacement;
   hasTemplate: boolean;
 }
 
-function toInfo({ llama, model, context }: LoadedModel, source: InfoSource): InstanceInfo {
-  const { record, options, placement, hasTemplate } = source;
-  const isOnGpu = llama.gpu !== false && model.gpuLayers > 0;
+function toInfo({ llama }: LoadedLibrary, loaded: MeasuredModel, source: InfoSource): InstanceInfo {
+  const { request, placement, hasTemplate } = source;
+  const { contextSize, slots, threads } = request.options;
   return {
-    modelId: record.id,
+    modelId: request.model.id,
     engine: 'llama-cpp',
     placement,
     pid: process.pid,
-    device: isOnGpu ? String(llama.gpu) : 'cpu',
-    contextSize: options.contextSize,
-    slots: options.slots,
-    threads: options.threads,
-    memory: { modelBytes: sum(model.memoryUsage), contextBytes: sum(context.memoryUsage) },
+    device: loaded.isOnGpu ? String(llama.gpu) : 'cpu',
+    contextSize,
+    slots,
+    threads,
+    memory: { modelBytes: loaded.model.weightBytes, contextBytes: loaded.contextBytes },
     hasChatTemplate: hasTemplate,
   };
-}
-
-function sum({ ram, vram }: { ram: number; vram: number }): number {
-  return ram + vram;
 }

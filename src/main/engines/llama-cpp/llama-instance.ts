@@ -9,10 +9,11 @@ import type {
   TokenizeResult,
   TokenizeTask,
 } from '../../engine-port/index.ts';
+import { Candidates, Sampler } from '../../decoding/index.ts';
 import type { NativeVocabulary } from './native-vocabulary.ts';
-import { GenerationRun } from './generation-run.ts';
+import { GenerationRun, type TokenChooser } from './generation-run.ts';
 import type { PromptEncoder } from './prompt-encoder.ts';
-import { resolveSeed, toSamplerConfig } from './sampling.ts';
+import { resolveSeed, type SamplerSettingsMaker } from './sampling.ts';
 import type { StepLoop } from './step-loop.ts';
 import type { TokenPieces } from './token-pieces.ts';
 
@@ -22,6 +23,7 @@ export interface LlamaInstanceParts {
   encoder: PromptEncoder;
   vocabulary: NativeVocabulary;
   pieces: TokenPieces;
+  samplerSettings: SamplerSettingsMaker;
   /** Frees context and weights; called once, when no step runs any more. */
   free: () => Promise<void>;
   /** Monotonic clock in ms. */
@@ -32,11 +34,14 @@ export interface LlamaInstanceParts {
 export class LlamaInstance implements EngineInstance {
   readonly closed: Promise<InstanceClosed>;
   readonly #parts: LlamaInstanceParts;
+  /** Room for the candidates of a choice, shared by all answers: one chooses after the other. */
+  readonly #candidates: Candidates;
   readonly #close: (closed: InstanceClosed) => void;
   #disposing: Promise<void> | undefined;
 
   constructor(parts: LlamaInstanceParts) {
     this.#parts = parts;
+    this.#candidates = new Candidates(parts.vocabulary.size);
     const { promise, resolve } = Promise.withResolvers<InstanceClosed>();
     this.closed = promise;
     this.#close = resolve;
@@ -115,12 +120,28 @@ export class LlamaInstance implements EngineInstance {
       tokenLimit: Math.min(task.maxTokens ?? room, room),
       limitReason: task.maxTokens === null || task.maxTokens > room ? 'context-full' : 'max-tokens',
       program: task.program,
-      sampler: toSamplerConfig({ sampling: task.sampling, seed, prompt, contextSize }),
+      chooser: this.#createChooser(task, seed, prompt),
       pieces,
       isEndOfGeneration: (token) => vocabulary.isEndOfGeneration(token),
       onReaderChange: () => loop.wake(),
       now,
     });
+  }
+
+  #createChooser({ sampling }: GenerationTask, seed: number, prompt: Uint32Array): TokenChooser {
+    const { samplerSettings, vocabulary } = this.#parts;
+    const sampler = new Sampler(samplerSettings.make(sampling, seed), {
+      vocabularySize: vocabulary.size,
+      history: prompt,
+      workspace: this.#candidates,
+    });
+    return {
+      choose(scores) {
+        const { token } = sampler.sample(scores);
+        sampler.accept(token);
+        return token;
+      },
+    };
   }
 
   #requireOpen(): void {

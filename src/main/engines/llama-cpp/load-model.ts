@@ -1,57 +1,75 @@
-import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import type { Llama } from 'node-llama-cpp';
 import type { LoadObserver, LoadRequest, ResolvedLoadOptions } from '../../engine-port/index.ts';
+import { NativeContext } from './native/native-context.ts';
+import { NativeModel } from './native/native-model.ts';
+import type { LoadedLibrary } from './native-library.ts';
 
 export interface LoadedModel {
-  llama: Llama;
-  model: LlamaModel;
-  context: LlamaContext;
+  model: NativeModel;
+  context: NativeContext;
+  isOnGpu: boolean;
 }
 
 /** Share of the progress that reading the weights takes; the rest is the context. */
 const weightsShare = 0.95;
 const progressIntervalMs = 100;
 
-/** Weights and context in memory, or neither. Rejects with the library's errors and with the signal's reason. */
-export async function loadModel(llama: Llama, request: LoadRequest, observer: LoadObserver): Promise<LoadedModel> {
+/** Weights and context in memory, or neither. Rejects with what the library says and with the signal's reason. */
+export async function loadModel(
+  { llama, api }: LoadedLibrary,
+  request: LoadRequest,
+  observer: LoadObserver,
+): Promise<LoadedModel> {
   const { signal } = observer;
+  const { options } = request;
   const report = createProgress(observer);
-  const model = await llama.loadModel({
-    modelPath: request.model.path,
-    ...toGpuLayers(llama, request.options),
-    loadSignal: signal,
-    onLoadProgress: (progress) => report(progress * weightsShare),
+  const gpuLayers = await resolveGpuLayers(llama, request, signal);
+  const model = await NativeModel.load({
+    api,
+    path: request.model.path,
+    gpuLayers,
+    signal,
+    onProgress: (progress) => report(progress * weightsShare),
   });
+  signal.throwIfAborted();
+  if (!model) throw new Error('The library refused the file.');
   try {
-    const context = await createContext(model, request.options, signal);
+    const isOnGpu = llama.gpu !== false && gpuLayers !== 0;
+    const context = await NativeContext.create({
+      api,
+      model: model.address,
+      vocabularySize: model.vocabulary.size,
+      contextSize: options.contextSize,
+      sequences: options.slots,
+      batchSize: options.batchSize,
+      threads: options.threads,
+      isCpuOnly: !isOnGpu,
+    });
+    if (!context) throw new Error('The library could not make a context.');
+    if (signal.aborted) {
+      context.dispose();
+      throw signal.reason;
+    }
     report(1);
-    return { llama, model, context };
+    return { model, context, isOnGpu };
   } catch (error) {
-    await model.dispose();
+    model.dispose();
     throw error;
   }
 }
 
-function toGpuLayers(llama: Llama, { gpuLayers }: ResolvedLoadOptions): { gpuLayers?: number | 'auto' } {
-  return llama.gpu === false ? {} : { gpuLayers };
+/** Layers for the graphics processor: what was asked for, or as many as node-llama-cpp finds room for. */
+async function resolveGpuLayers(llama: Llama, { model, options }: LoadRequest, signal: AbortSignal): Promise<number> {
+  if (llama.gpu === false || options.gpu === 'off') return 0;
+  if (options.gpuLayers !== 'auto') return options.gpuLayers;
+  const { GgufInsights, readGgufFileInfo } = await import('node-llama-cpp');
+  const insights = await GgufInsights.from(await readGgufFileInfo(model.path, { signal }), llama);
+  const resolved = await insights.configurationResolver.resolveModelGpuLayersV2(toLayerWish(options), { signal });
+  return resolved.gpuLayers;
 }
 
-/** The size asked for or an error: the library would shrink the context silently. */
-async function createContext(
-  model: LlamaModel,
-  options: ResolvedLoadOptions,
-  signal: AbortSignal,
-): Promise<LlamaContext> {
-  const context = await model.createContext({
-    contextSize: options.contextSize,
-    sequences: options.slots,
-    batchSize: options.batchSize,
-    threads: options.threads,
-    createSignal: signal,
-    failedCreationRemedy: false,
-  });
-  if (!signal.aborted) return context;
-  await context.dispose();
-  throw signal.reason;
+function toLayerWish({ contextSize, slots }: ResolvedLoadOptions): { fitContext: { contextSize: number } } {
+  return { fitContext: { contextSize: contextSize * slots } };
 }
 
 /** Never falls, at most ten reports a second, 1 always. */

@@ -1,8 +1,18 @@
 import type { Llama, LlamaLogLevel } from 'node-llama-cpp';
 import type { ResolvedLoadOptions } from '../../engine-port/index.ts';
 import type { NativeLevel, NativeLog } from './native-log.ts';
+import { bindLlamaApi, type LlamaApi } from './native/llama-api.ts';
+import { findSharedLibraries } from './native/shared-libraries.ts';
 
 type Gpu = ResolvedLoadOptions['gpu'];
+
+/** The library in this process: node-llama-cpp has chosen the binary and loaded its back ends, `api` is its C side. */
+export interface LoadedLibrary {
+  llama: Llama;
+  api: LlamaApi;
+  /** True lets it tell the sizes of the buffers it takes. */
+  setTalkative: (isTalkative: boolean) => void;
+}
 
 /**
  * The library, loaded on first use (its cold start takes 400 ms) and once per choice of GPU. Never disposed: its parts
@@ -10,14 +20,14 @@ type Gpu = ResolvedLoadOptions['gpu'];
  */
 export class NativeLibrary {
   readonly #log: NativeLog;
-  readonly #instances = new Map<Gpu, Promise<Llama>>();
+  readonly #instances = new Map<Gpu, Promise<LoadedLibrary>>();
 
   constructor(log: NativeLog) {
     this.#log = log;
   }
 
   /** Errors: the library's own when no binary fits the machine. A failure is not kept. */
-  async obtain(gpu: Gpu): Promise<Llama> {
+  async obtain(gpu: Gpu): Promise<LoadedLibrary> {
     const known = this.#instances.get(gpu);
     if (known) return known;
     const created = this.#create(gpu);
@@ -26,9 +36,9 @@ export class NativeLibrary {
     return created;
   }
 
-  async #create(gpu: Gpu): Promise<Llama> {
+  async #create(gpu: Gpu): Promise<LoadedLibrary> {
     const { getLlama, LlamaLogLevel } = await import('node-llama-cpp');
-    return getLlama({
+    const llama = await getLlama({
       gpu: gpu === 'off' ? false : gpu,
       build: 'never',
       skipDownload: true,
@@ -38,6 +48,13 @@ export class NativeLibrary {
       logLevel: LlamaLogLevel.warn,
       logger: (level, message) => this.#log.write(toNativeLevel(level), message),
     });
+    return {
+      llama,
+      api: bindLlamaApi(findSharedLibraries()),
+      setTalkative: (isTalkative) => {
+        llama.logLevel = isTalkative ? LlamaLogLevel.info : LlamaLogLevel.warn;
+      },
+    };
   }
 }
 

@@ -11,16 +11,28 @@ export const tokenAttributes = {
   byte: 1 << 5,
 } as const;
 
+/** Tokens for filling a gap in a text; undefined where the vocabulary has none. */
+export interface FillTokens {
+  prefix: number | undefined;
+  suffix: number | undefined;
+  middle: number | undefined;
+  repository: number | undefined;
+  fileSeparator: number | undefined;
+}
+
 /** The tokenizer of one loaded model. Token arguments must be below `size`: the library does not check. */
 export interface NativeVocabulary {
   readonly size: number;
   readonly type: number;
   readonly beginToken: number | undefined;
+  readonly endToken: number | undefined;
   /** True: a prompt has to begin with `beginToken`. */
   readonly wantsBeginToken: boolean;
   readonly beginText: string;
   readonly endText: string;
-  tokenize(text: string): Uint32Array;
+  readonly fill: FillTokens;
+  /** Names of control tokens become those tokens, unless `isRaw`. */
+  tokenize(text: string, options?: { isRaw: boolean }): Uint32Array;
   /** Text of a token as the vocabulary stores it, escapes included. */
   tokenText(token: number): string;
   attributes(token: number): number;

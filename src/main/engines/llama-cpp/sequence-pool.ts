@@ -1,4 +1,4 @@
-import type { BatchDriver } from './batch-driver.ts';
+import type { ContextDriver } from './context-driver.ts';
 import { chooseSequence } from './prefix-reuse.ts';
 import { TokenHistory } from './token-history.ts';
 
@@ -19,10 +19,12 @@ interface PooledSequence extends Sequence {
 }
 
 export interface SequencePoolOptions {
-  driver: BatchDriver;
+  driver: ContextDriver;
   count: number;
   /** Tokens a sliding-window model keeps; 0 for full attention. */
   slidingWindow: number;
+  /** False: the state of a sequence is one running sum. Default: true. */
+  canCut?: boolean;
 }
 
 /**
@@ -30,13 +32,15 @@ export interface SequencePoolOptions {
  * holds are the same at every step border.
  */
 export class SequencePool {
-  readonly #driver: BatchDriver;
+  readonly #driver: ContextDriver;
   readonly #slidingWindow: number;
   readonly #sequences: PooledSequence[];
   readonly #busy = new Set<number>();
   #uses = 0;
+  #canCut: boolean;
 
-  constructor({ driver, count, slidingWindow }: SequencePoolOptions) {
+  constructor({ driver, count, slidingWindow, canCut = true }: SequencePoolOptions) {
+    this.#canCut = canCut;
     this.#driver = driver;
     this.#slidingWindow = slidingWindow;
     this.#sequences = Array.from({ length: count }, (_, id) => ({ id, history: new TokenHistory(), lastUsed: 0 }));
@@ -74,6 +78,22 @@ export class SequencePool {
   /** Gives the sequence back; what it holds stays for the next prompt that begins the same. */
   release(sequence: Sequence): void {
     this.#busy.delete(sequence.id);
+  }
+
+  /** False once the library has refused a cut, as with recurrent models. */
+  get canCut(): boolean {
+    return this.#canCut;
+  }
+
+  /** Cuts off what a stopped decode may have added. False: it is empty now. */
+  restore(sequence: Sequence): boolean {
+    const { id, history } = sequence;
+    if (history.length === 0) this.#driver.clear(id);
+    else if (!this.#driver.truncate(id, history.length)) {
+      this.reset(sequence);
+      return false;
+    }
+    return true;
   }
 
   /** After a failed decode nobody knows what the native state holds. */

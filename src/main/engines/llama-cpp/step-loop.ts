@@ -1,6 +1,6 @@
-import { AppError } from '#shared/errors/app-error.ts';
+import { AppError, isAppError } from '#shared/errors/app-error.ts';
 import type { InstanceStats } from '../../engine-port/index.ts';
-import type { BatchDriver, TokenSampler } from './batch-driver.ts';
+import { DecodeAborted, type ContextDriver } from './context-driver.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { planStep, type PlannedPart } from './plan-step.ts';
 import { PrefillPacer } from './prefill-pacer.ts';
@@ -13,16 +13,22 @@ import { Watchdog } from './watchdog.ts';
 const waitingLimit = 1000;
 /** Prompt tokens that even a slow machine computes within the stall limit. */
 const patientBatchTokens = 64;
+/** A step that takes longer leaves the thread to others: changing threads costs nothing beside it. */
+const blockLimitMs = 50;
 
 export interface StepLoopOptions {
-  driver: BatchDriver;
+  driver: ContextDriver;
   sequenceCount: number;
   /** Begins with the number of threads that the driver has. */
   threadPlan: ThreadPlan;
   /** Tokens a sliding-window model keeps; 0 for full attention. */
   slidingWindow: number;
+  /** False: the state of a sequence is one running sum. Default: true. */
+  canCut?: boolean;
   /** How long one step may take before its requests fail, in ms. */
   stallLimitMs: number;
+  /** True: short steps may run on this thread, because nobody needs its event loop meanwhile. Default: false. */
+  mayBlock?: boolean;
   /** Monotonic clock in ms. */
   now: () => number;
 }
@@ -31,7 +37,6 @@ export interface StepLoopOptions {
 interface RunningSlot {
   run: GenerationRun;
   sequence: Sequence;
-  sampler: TokenSampler | undefined;
   order: number;
 }
 
@@ -40,18 +45,19 @@ interface StepPart {
   slot: RunningSlot;
   tokens: Uint32Array;
   isPrefill: boolean;
-  /** Where the batch keeps the scores after the last token; -1: not wanted. */
-  scores: number;
+  /** Where the batch keeps the scores after the last token. */
+  index: number;
+  wantsScores: boolean;
 }
 
 /**
  * The one loop of a model. Each step is one batch: a token of every running answer and a piece of the prompts that are
- * not read yet; then all samplers choose at once. Requests beyond the sequences wait in order. Everything that touches
- * sequences or samplers happens between steps, never while the library computes.
+ * not read yet; then every answer chooses its next token. Requests beyond the sequences wait in order. Everything that touches
+ * sequences happens between steps, never while the library computes.
  */
 export class StepLoop {
   readonly #options: StepLoopOptions;
-  readonly #driver: BatchDriver;
+  readonly #driver: ContextDriver;
   readonly #pool: SequencePool;
   readonly #pacer = new PrefillPacer();
   readonly #statistics = new StepStatistics();
@@ -63,6 +69,9 @@ export class StepLoop {
   #admissions = 0;
   #driving: Promise<void> | undefined;
   #isStalled = false;
+  /** The parts that the library computes now. */
+  #computing: readonly StepPart[] = [];
+  #lastDecodeMs = Infinity;
   /** Resolves when a step hangs; a new one for every hang. */
   #stall = Promise.withResolvers<void>();
   #stopReason: AppError | undefined;
@@ -75,6 +84,7 @@ export class StepLoop {
       driver: options.driver,
       count: options.sequenceCount,
       slidingWindow: options.slidingWindow,
+      canCut: options.canCut ?? true,
     });
     this.#watchdog = new Watchdog({ limitMs: options.stallLimitMs, onStall: () => this.#onStall() });
   }
@@ -89,6 +99,7 @@ export class StepLoop {
 
   /** Something outside changed: a request came, a reader left or caught up. */
   wake(): void {
+    this.#abortDeadStep();
     this.#driving ??= this.#drive();
   }
 
@@ -112,6 +123,7 @@ export class StepLoop {
   async stop(reason: AppError): Promise<boolean> {
     this.#stopReason = reason;
     this.#failAll(reason);
+    this.#abortDeadStep();
     if (!this.#isStalled) await Promise.race([this.#driving, this.#stall.promise]);
     if (this.#isStalled) return false;
     this.#settleFinished();
@@ -136,7 +148,7 @@ export class StepLoop {
   /** Steps until nobody can go on. Never rejects. */
   async #drive(): Promise<void> {
     // One turn, so that requests which arrive together begin together.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await nextTurn();
     try {
       for (;;) {
         this.#settleFinished();
@@ -156,9 +168,8 @@ export class StepLoop {
 
   /** Frees the sequences of requests that are over. */
   #settleFinished(): void {
-    for (const { run, sequence, sampler } of this.#running.values()) {
+    for (const { run, sequence } of this.#running.values()) {
       if (!run.isOver) continue;
-      sampler?.dispose();
       this.#running.delete(sequence.id);
       this.#pool.release(sequence);
     }
@@ -178,16 +189,10 @@ export class StepLoop {
   }
 
   #admit(run: GenerationRun): void {
-    const sampler = run.wantsTokens ? this.#driver.createSampler(run.samplerConfig) : undefined;
-    try {
-      const { sequence, cachedTokens } = this.#pool.acquire(run.prompt);
-      this.#running.set(sequence.id, { run, sequence, sampler, order: this.#admissions++ });
-      this.#statistics.reusedTokens += cachedTokens;
-      run.begin(cachedTokens);
-    } catch (error) {
-      sampler?.dispose();
-      throw error;
-    }
+    const { sequence, cachedTokens } = this.#pool.acquire(run.prompt);
+    this.#running.set(sequence.id, { run, sequence, order: this.#admissions++ });
+    this.#statistics.reusedTokens += cachedTokens;
+    run.begin(cachedTokens);
   }
 
   #plan(): PlannedPart[] {
@@ -210,7 +215,7 @@ export class StepLoop {
     this.#watchdog.begin(this.#toPatience(plan));
     try {
       const parts = await this.#decodeBatch(plan);
-      await this.#sampleAll(parts);
+      this.#chooseAll(parts);
       this.#observe(parts, startedAt);
     } finally {
       this.#watchdog.end();
@@ -224,19 +229,56 @@ export class StepLoop {
     return Math.max(1, countTokens(plan) / patientBatchTokens);
   }
 
-  /** The parts that were computed; none when the library failed. */
+  /** The parts that were computed; none when the library failed or was stopped. */
   async #decodeBatch(plan: readonly PlannedPart[]): Promise<readonly StepPart[]> {
     const parts: StepPart[] = [];
     try {
-      this.#useThreads(this.#kindOf(plan));
+      const kind = this.#kindOf(plan);
+      this.#useThreads(kind);
       this.#fillBatch(plan, parts);
-      await this.#driver.decode();
+      await this.#compute(parts, kind);
     } catch (error) {
-      this.#failStep(parts, error);
+      if (error instanceof DecodeAborted) this.#undoStep(parts);
+      else this.#failStep(parts, error);
       return [];
     }
     this.#countStep(parts);
     return parts;
+  }
+
+  /** A short step runs on this thread; then the event loop has its turn, so that messages come and go. */
+  async #compute(parts: readonly StepPart[], kind: StepKind): Promise<void> {
+    const mayBlock = this.#options.mayBlock === true && kind === 'decode' && this.#lastDecodeMs < blockLimitMs;
+    if (mayBlock) {
+      await nextTurn();
+      await this.#driver.decode({ mayBlock });
+      return;
+    }
+    this.#computing = parts;
+    try {
+      await this.#driver.decode({ mayBlock });
+    } finally {
+      this.#computing = [];
+    }
+  }
+
+  /** Ends a step that mostly computes a prompt nobody waits for any more. */
+  #abortDeadStep(): void {
+    let alive = 0;
+    let dead = 0;
+    for (const { slot, tokens } of this.#computing) {
+      if (slot.run.isOver) dead += tokens.length;
+      else alive += tokens.length;
+    }
+    if (dead > alive && this.#pool.canCut) this.#driver.abort();
+  }
+
+  /** The library may have computed a part of the batch: it is cut off again, and who is alive tries once more. */
+  #undoStep(parts: readonly StepPart[]): void {
+    for (const { slot } of parts) {
+      if (this.#pool.restore(slot.sequence)) continue;
+      slot.run.fail(createStepError(new Error('Its state could not be restored.')));
+    }
   }
 
   #kindOf(plan: readonly PlannedPart[]): StepKind {
@@ -252,16 +294,16 @@ export class StepLoop {
   }
 
   #fillBatch(plan: readonly PlannedPart[], parts: StepPart[]): void {
-    this.#driver.beginBatch(countTokens(plan));
+    this.#driver.beginBatch();
     for (const { sequence: id, tokenCount } of plan) {
       const slot = this.#running.get(id);
       if (!slot) continue;
       const isPrefill = slot.run.remainingPrompt > 0;
-      const { tokens, wantsScores } = slot.run.takePart(tokenCount);
-      const part: StepPart = { slot, tokens, isPrefill, scores: -1 };
+      const { tokens, scoreCount } = slot.run.takePart(tokenCount);
+      const part: StepPart = { slot, tokens, isPrefill, index: -1, wantsScores: scoreCount > 0 };
       parts.push(part);
       const position = slot.sequence.history.length;
-      part.scores = this.#driver.addToBatch({ sequence: id, position, tokens, wantsScores });
+      part.index = this.#driver.addToBatch({ sequence: id, position, tokens, scoreCount });
     }
   }
 
@@ -279,33 +321,19 @@ export class StepLoop {
     this.#statistics.countStep(tokenCount);
   }
 
-  /** All samplers choose at once; a failure is one request's own. */
-  async #sampleAll(parts: readonly StepPart[]): Promise<void> {
-    const choices: Promise<void>[] = [];
-    for (const { slot, scores } of parts) {
-      const { run, sampler } = slot;
-      if (scores < 0 || sampler === undefined || run.isOver) continue;
-      choices.push(
-        this.#driver.sample(scores, sampler).then(
-          (token) => this.#accept(run, token),
-          (error: unknown) => run.fail(createStepError(error)),
-        ),
-      );
+  /** Each answer chooses from its own scores; a failure is one request's own. */
+  #chooseAll(parts: readonly StepPart[]): void {
+    for (const { slot, index, wantsScores } of parts) {
+      const { run } = slot;
+      if (!wantsScores || run.isOver) continue;
+      const before = run.completionTokens;
+      try {
+        run.takeScores(this.#driver.scoresAt(index));
+      } catch (error) {
+        run.fail(isAppError(error) ? error : createStepError(error));
+      }
+      if (run.completionTokens > before) this.#statistics.countGenerated();
     }
-    await Promise.all(choices);
-  }
-
-  /** Never throws: other samplers still work on this step. */
-  #accept(run: GenerationRun, token: number): void {
-    if (run.isOver) return;
-    const before = run.completionTokens;
-    try {
-      if (token < 0) throw new Error('No token could be chosen.');
-      run.accept(token);
-    } catch (error) {
-      run.fail(createStepError(error));
-    }
-    if (run.completionTokens > before) this.#statistics.countGenerated();
   }
 
   #observe(parts: readonly StepPart[], startedAt: number): void {
@@ -321,6 +349,7 @@ export class StepLoop {
       else decodeTokens++;
     }
     this.#pacer.observe({ decodeTokens, prefillTokens, durationMs });
+    if (prefillTokens === 0) this.#lastDecodeMs = durationMs;
     const kind = prefillTokens > 0 ? 'prefill' : 'decode';
     this.#options.threadPlan.observe({ kind, tokens: prefillTokens + decodeTokens, heldTokens, durationMs, atMs });
   }
@@ -344,6 +373,10 @@ export class StepLoop {
     for (const { run } of this.#running.values()) run.fail(error);
     for (const run of this.#waiting) run.fail(error);
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function countTokens(plan: readonly PlannedPart[]): number {

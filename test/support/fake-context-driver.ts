@@ -1,35 +1,22 @@
-import type { BatchDriver, BatchPart, SamplerConfig, TokenSampler } from '#main/engines/llama-cpp/batch-driver.ts';
+import { DecodeAborted, type BatchPart, type ContextDriver } from '#main/engines/llama-cpp/context-driver.ts';
 
 export interface RecordedPart {
   sequence: number;
   position: number;
   tokens: number[];
-  wantsScores: boolean;
-}
-
-class FakeSampler implements TokenSampler {
-  readonly config: SamplerConfig;
-  isDisposed = false;
-
-  constructor(config: SamplerConfig) {
-    this.config = config;
-  }
-
-  dispose(): void {
-    this.isDisposed = true;
-  }
+  scoreCount: number;
 }
 
 /**
  * A native context made of token lists. It checks what the real one would answer with garbage: positions that do not
- * follow on, parts out of order, sequences touched while it computes, samplers used after their end.
+ * follow on, parts out of order, sequences touched while it computes.
  */
-export class FakeBatchDriver implements BatchDriver {
+export class FakeContextDriver implements ContextDriver {
   readonly batchSize: number;
   /** Every batch that was decoded. */
   readonly batches: RecordedPart[][] = [];
   readonly held = new Map<number, number[]>();
-  readonly samplers: FakeSampler[] = [];
+  readonly vocabularySize = 128;
   /** Every number of threads that was set. */
   readonly threads: number[] = [];
   /** The token after a sequence's content. Default: its length, modulo 97. */
@@ -39,9 +26,13 @@ export class FakeBatchDriver implements BatchDriver {
   /** False: cuts are refused, as by recurrent models. */
   canTruncate = true;
   firstHeld = 0;
+  /** False: a decode cannot be stopped. */
+  canAbort = true;
+  /** How often a decode was stopped. */
+  aborts = 0;
   #parts: RecordedPart[] = [];
-  #announced = 0;
   #isComputing = false;
+  #abort: (() => void) | undefined;
 
   constructor(batchSize = 64) {
     this.batchSize = batchSize;
@@ -52,31 +43,32 @@ export class FakeBatchDriver implements BatchDriver {
     this.threads.push(threads);
   }
 
-  beginBatch(tokenCount: number): void {
+  beginBatch(): void {
     this.#requireBorder();
-    if (tokenCount < 1 || tokenCount > this.batchSize) throw new Error(`A batch of ${tokenCount}.`);
     this.#parts = [];
-    this.#announced = tokenCount;
   }
 
-  addToBatch({ sequence, position, tokens, wantsScores }: BatchPart): number {
+  addToBatch({ sequence, position, tokens, scoreCount }: BatchPart): number {
     const previous = this.#parts.at(-1);
     if (previous && previous.sequence >= sequence) throw new Error('Parts are not in ascending order.');
     const held = this.held.get(sequence)?.length ?? 0;
     if (held !== position) throw new Error(`Position ${position} after ${held} held tokens.`);
-    this.#parts.push({ sequence, position, tokens: Array.from(tokens), wantsScores });
-    return wantsScores ? sequence : -1;
+    this.#parts.push({ sequence, position, tokens: Array.from(tokens), scoreCount });
+    return this.#parts.length - 1;
   }
 
   async decode(): Promise<void> {
     this.#requireBorder();
     const count = this.#parts.reduce((sum, { tokens }) => sum + tokens.length, 0);
-    if (count !== this.#announced) throw new Error(`${count} tokens in a batch of ${this.#announced}.`);
+    if (count < 1 || count > this.batchSize) throw new Error(`A batch of ${count}.`);
     this.#isComputing = true;
     try {
-      await this.beforeDecode();
+      const { promise, reject } = Promise.withResolvers<never>();
+      this.#abort = () => reject(new DecodeAborted());
+      await Promise.race([this.beforeDecode(), promise]);
     } finally {
       this.#isComputing = false;
+      this.#abort = undefined;
     }
     for (const { sequence, tokens } of this.#parts) {
       this.held.set(sequence, [...(this.held.get(sequence) ?? []), ...tokens]);
@@ -84,17 +76,32 @@ export class FakeBatchDriver implements BatchDriver {
     this.batches.push(this.#parts);
   }
 
-  createSampler(config: SamplerConfig): TokenSampler {
-    const sampler = new FakeSampler(config);
-    this.samplers.push(sampler);
-    return sampler;
+  /** A stopped decode leaves its first token behind, as the library may. */
+  abort(): void {
+    if (!this.canAbort) return;
+    this.aborts++;
+    const first = this.#parts[0];
+    if (first) this.held.set(first.sequence, [...(this.held.get(first.sequence) ?? []), first.tokens[0] ?? 0]);
+    this.#abort?.();
   }
 
-  async sample(scores: number, sampler: TokenSampler): Promise<number> {
-    if ((sampler as FakeSampler).isDisposed) throw new Error('The sampler was disposed.');
-    await Promise.resolve();
-    if ((sampler as FakeSampler).isDisposed) throw new Error('The sampler was disposed while it chose.');
-    return this.nextToken(this.held.get(scores) ?? []);
+  scoresAt(index: number): Float32Array {
+    const part = this.#parts[index];
+    if (!part?.scoreCount) throw new Error(`No scores at ${index}.`);
+    const scores = new Float32Array(this.vocabularySize);
+    scores[this.nextToken(this.held.get(part.sequence) ?? [])] = 1;
+    return scores;
+  }
+
+  saveState(sequence: number): Uint8Array<ArrayBuffer> {
+    this.#requireBorder();
+    return Uint8Array.from(new Uint8Array(Uint32Array.from(this.held.get(sequence) ?? []).buffer));
+  }
+
+  loadState(sequence: number, state: Uint8Array): boolean {
+    this.#requireBorder();
+    this.held.set(sequence, Array.from(new Uint32Array(Uint8Array.from(state).buffer)));
+    return true;
   }
 
   truncate(sequence: number, position: number): boolean {

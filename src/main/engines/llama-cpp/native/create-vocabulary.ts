@@ -1,0 +1,75 @@
+import type { FillTokens, NativeVocabulary } from '../native-vocabulary.ts';
+import type { LlamaApi } from './llama-api.ts';
+import type { NativePointer } from './struct-layouts.ts';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The tokenizer of a loaded model, through llama.h. */
+export function createVocabulary(api: LlamaApi, model: NativePointer): NativeVocabulary {
+  const vocabulary = api.vocabularyOf(model);
+  const beginToken = toToken(api.beginToken(vocabulary));
+  const endToken = toToken(api.endToken(vocabulary));
+  const textOf = (token: number | undefined): string => (token === undefined ? '' : api.tokenText(vocabulary, token));
+  return {
+    size: api.vocabularySize(vocabulary),
+    type: api.vocabularyType(vocabulary),
+    beginToken,
+    endToken,
+    wantsBeginToken: api.addsBegin(vocabulary),
+    beginText: textOf(beginToken),
+    endText: textOf(endToken),
+    fill: readFillTokens(api, vocabulary),
+    tokenize: (text, options) => tokenize(api, vocabulary, { text, isRaw: options?.isRaw === true }),
+    tokenText: (token) => api.tokenText(vocabulary, token),
+    attributes: (token) => api.tokenAttributes(vocabulary, token),
+    isEndOfGeneration: (token) => api.isEndOfGeneration(vocabulary, token),
+    detokenize: (tokens) => detokenize(api, vocabulary, tokens),
+  };
+}
+
+interface TokenizeInput {
+  text: string;
+  /** True: the names of control tokens in the text stay text. */
+  isRaw: boolean;
+}
+
+function tokenize(api: LlamaApi, vocabulary: NativePointer, { text, isRaw }: TokenizeInput): Uint32Array {
+  if (text === '') return new Uint32Array(0);
+  const bytes = encoder.encode(text);
+  // No token is shorter than a byte, but a leading space may be added.
+  let tokens = new Int32Array(bytes.length + 8);
+  let count = api.tokenize(vocabulary, bytes, bytes.length, tokens, tokens.length, false, !isRaw);
+  if (count < 0) {
+    tokens = new Int32Array(-count);
+    count = api.tokenize(vocabulary, bytes, bytes.length, tokens, tokens.length, false, !isRaw);
+  }
+  if (count < 0) throw new Error('The library could not tokenise the text.');
+  return Uint32Array.from(tokens.subarray(0, count));
+}
+
+function detokenize(api: LlamaApi, vocabulary: NativePointer, tokens: Uint32Array): string {
+  const ids = Int32Array.from(tokens);
+  let text = new Uint8Array(tokens.length * 16 + 64);
+  let length = api.detokenize(vocabulary, ids, ids.length, text, text.length, false, true);
+  if (length < 0) {
+    text = new Uint8Array(-length);
+    length = api.detokenize(vocabulary, ids, ids.length, text, text.length, false, true);
+  }
+  return decoder.decode(text.subarray(0, Math.max(0, length)));
+}
+
+function readFillTokens(api: LlamaApi, vocabulary: NativePointer): FillTokens {
+  return {
+    prefix: toToken(api.fillPrefix(vocabulary)),
+    suffix: toToken(api.fillSuffix(vocabulary)),
+    middle: toToken(api.fillMiddle(vocabulary)),
+    repository: toToken(api.fillRepository(vocabulary)),
+    fileSeparator: toToken(api.fillFileSeparator(vocabulary)),
+  };
+}
+
+/** The library says -1 for a token that the vocabulary does not have. */
+function toToken(token: number): number | undefined {
+  return token < 0 ? undefined : token;
+}

@@ -1,0 +1,95 @@
+import koffi from 'koffi';
+import type { NativeVocabulary } from '../native-vocabulary.ts';
+import type { LlamaApi } from './llama-api.ts';
+import { createVocabulary } from './create-vocabulary.ts';
+import { isNull } from './native-context.ts';
+import type { NativePointer } from './struct-layouts.ts';
+
+export interface NativeModelOptions {
+  api: LlamaApi;
+  path: string;
+  /** Layers on the graphics processor; -1 for all. */
+  gpuLayers: number;
+  /** Aborting ends the load at the next report of progress. */
+  signal: AbortSignal;
+  /** 0 to 1. */
+  onProgress: (progress: number) => void;
+}
+
+const progressPrototype = koffi.proto('bool impetus_load_progress(float progress, void* data)');
+
+/** The weights and the vocabulary of one file, through llama.h. */
+export class NativeModel {
+  readonly address: NativePointer;
+  readonly vocabulary: NativeVocabulary;
+  readonly #api: LlamaApi;
+
+  private constructor(api: LlamaApi, address: NativePointer) {
+    this.#api = api;
+    this.address = address;
+    this.vocabulary = createVocabulary(api, address);
+  }
+
+  /** Resolves to undefined when the library refuses the file or the load was aborted (its log tells why). */
+  static async load({
+    api,
+    path,
+    gpuLayers,
+    signal,
+    onProgress,
+  }: NativeModelOptions): Promise<NativeModel | undefined> {
+    const onReport = (progress: number): boolean => {
+      onProgress(progress);
+      return !signal.aborted;
+    };
+    const callback = koffi.register(onReport, koffi.pointer(progressPrototype));
+    try {
+      const parameters = { ...api.modelDefaults(), n_gpu_layers: gpuLayers, progress_callback: callback };
+      const address = await new Promise<NativePointer>((resolve, reject) => {
+        api.loadModel.async(path, parameters, (error, loaded) => (error ? reject(error) : resolve(loaded)));
+      });
+      return isNull(address) ? undefined : new NativeModel(api, address);
+    } finally {
+      koffi.unregister(callback);
+    }
+  }
+
+  /** Bytes of the weights. */
+  get weightBytes(): number {
+    return Number(this.#api.modelSize(this.address));
+  }
+
+  /** Tokens that a sliding-window model keeps in memory; 0 for full attention. */
+  get slidingWindow(): number {
+    return Math.max(0, this.#api.slidingWindow(this.address));
+  }
+
+  /** True where the state of a sequence is one running sum that cannot be cut. */
+  get isRecurrent(): boolean {
+    return this.#api.isRecurrent(this.address) || this.#api.isHybrid(this.address);
+  }
+
+  get embeddingSize(): number {
+    return this.#api.embeddingSize(this.address);
+  }
+
+  /** Null where the file has none of this name; without a name the general one. */
+  chatTemplate(name: string | null): string | null {
+    const template = this.#api.chatTemplate(this.address, name);
+    return template === '' ? null : template;
+  }
+
+  /** A value of the file's header as text; undefined where the key is absent. Arrays are not readable this way. */
+  metadata(key: string): string | undefined {
+    const length = this.#api.metadataValue(this.address, key, new Uint8Array(0), 0);
+    if (length < 0) return undefined;
+    const text = new Uint8Array(length + 1);
+    this.#api.metadataValue(this.address, key, text, text.length);
+    return new TextDecoder().decode(text.subarray(0, length));
+  }
+
+  /** Frees the weights; every context has to be freed before. */
+  dispose(): void {
+    this.#api.freeModel(this.address);
+  }
+}
