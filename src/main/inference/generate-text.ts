@@ -1,12 +1,10 @@
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
-import type { ModelRecord } from '#shared/domain/model.ts';
 import { isAppError, toAppError, type AppError } from '#shared/errors/app-error.ts';
 import type { Logger } from '../base/index.ts';
-import type { GenerationTask } from '../engine-port/index.ts';
-import { compileDecodeProgram } from './compile-decode-program.ts';
-import { resolveSampling } from './generation-defaults.ts';
-import type { ModelLibrary, ModelScheduler, ModelSettings } from './ports.ts';
+import { checkCapabilities } from './check-capabilities.ts';
+import type { ModelLibrary, ModelScheduler } from './ports.ts';
 import type { RunningRequests } from './running-requests.ts';
+import { toTask } from './to-task.ts';
 
 export interface RequestContext {
   /** Aborting frees the sequence within one step; its reason, when an AppError, is what the caller gets to see. */
@@ -28,6 +26,7 @@ export async function* generateText(
   { signal, requestId }: RequestContext,
 ): AsyncGenerator<GenerationEvent, void, undefined> {
   const model = library.resolve(request.model);
+  checkCapabilities(request.prompt, model);
   const overrides = library.modelSettings(model.id);
   const meter = requests.begin(model.id);
   let failure: 'cancelled' | 'error' = 'cancelled';
@@ -54,20 +53,6 @@ export async function* generateText(
   } finally {
     requests.end(meter, failure);
   }
-}
-
-/** The request with every default resolved. */
-function toTask(request: GenerationRequest, model: ModelRecord, overrides: ModelSettings): GenerationTask {
-  return {
-    prompt: request.prompt,
-    sampling: resolveSampling({
-      request: request.sampling,
-      overrides: overrides.sampling,
-      recommended: model.facts.sampling,
-    }),
-    maxTokens: request.maxTokens ?? null,
-    program: compileDecodeProgram(request),
-  };
 }
 
 /** An engine only knows that it was told to stop; whoever told it knows why. */

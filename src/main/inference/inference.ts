@@ -1,14 +1,16 @@
-import type { GenerationEvent, GenerationRequest, Prompt } from '#shared/domain/generation.ts';
+import type { GenerationEvent, GenerationRequest, Prompt, ReasoningOptions } from '#shared/domain/generation.ts';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import type { Logger } from '../base/index.ts';
 import type { EngineInstance, TokenizeResult } from '../engine-port/index.ts';
 import type { MetricsRegistry } from '../gateway/index.ts';
+import { checkCapabilities } from './check-capabilities.ts';
 import { readEngineFigures } from './engine-figures.ts';
 import { generateText, type RequestContext } from './generate-text.ts';
 import { listModels, toModelSummary, type ListModelsInput } from './list-models.ts';
 import type { ModelLibrary, ModelScheduler } from './ports.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
+import { withReasoningArguments } from './reasoning-arguments.ts';
 import { RunningRequests } from './running-requests.ts';
 import { ServiceState, type ServicePhase } from './service-state.ts';
 
@@ -27,6 +29,8 @@ export interface TokenizeRequest {
   model?: string | undefined;
   prompt: Prompt;
   addSpecial: boolean;
+  /** As in a generation: it may change what the chat template writes. */
+  reasoning?: ReasoningOptions | undefined;
 }
 
 export interface DetokenizeRequest {
@@ -136,8 +140,11 @@ function createTokenCounting(
     }
   };
   return {
-    tokenize: ({ model, prompt, addSpecial }, context) =>
-      withInstance(model, context, (instance) => instance.tokenize({ prompt, addSpecial })),
+    tokenize: async ({ model, prompt, addSpecial, reasoning }, context) => {
+      checkCapabilities(prompt, library.resolve(model));
+      const task = { prompt: withReasoningArguments(prompt, reasoning), addSpecial };
+      return withInstance(model, context, (instance) => instance.tokenize(task));
+    },
     detokenize: ({ model, tokens }, context) => withInstance(model, context, (instance) => instance.detokenize(tokens)),
   };
 }
