@@ -1,0 +1,173 @@
+import { sortByBytes } from './sort-by-bytes.ts';
+
+/** What a grammar has to know of a model's vocabulary. Tokens are the numbers below `size`. */
+export interface TokenVocabulary {
+  readonly size: number;
+  /** The bytes a token adds to a text; they need not be whole code points. */
+  bytesOf(token: number): Uint8Array;
+  /** Control tokens and the like: they are no text and match no grammar. */
+  isSpecial(token: number): boolean;
+  /** The token ends an answer: allowed where the grammar may end, and nowhere else. */
+  isEndOfGeneration(token: number): boolean;
+}
+
+/**
+ * The texts of a vocabulary as a tree in flat arrays, in the order of a walk: node 0 is the empty text, the children of
+ * a node follow it, `ends[node]` is the first node behind its subtree. Built once per model: about 1 µs a token.
+ */
+export class TokenTrie {
+  readonly vocabularySize: number;
+  readonly endTokens: readonly number[];
+  /** The last byte of a node's text, and its length. */
+  readonly bytes: Uint8Array;
+  readonly depths: Uint16Array;
+  readonly ends: Uint32Array;
+  /** Length of the longest token in a node's subtree. */
+  readonly longest: Uint16Array;
+  /** Tokens in the order of their bytes; those of a node begin at `firsts[node]` and end where the next node's begin. */
+  readonly tokens: Uint32Array;
+  readonly firsts: Uint32Array;
+  readonly #ends: ReadonlySet<number>;
+  readonly #longestFirst: Uint32Array;
+  readonly #texts: Uint8Array;
+  readonly #starts: Uint32Array;
+
+  constructor(vocabulary: TokenVocabulary) {
+    this.vocabularySize = vocabulary.size;
+    this.endTokens = tokensWhere(vocabulary.size, (token) => vocabulary.isEndOfGeneration(token));
+    this.#ends = new Set(this.endTokens);
+    const { bytes, starts } = collectTexts(vocabulary);
+    this.#texts = bytes;
+    this.#starts = starts;
+    const isText = (token: number) => (starts[token + 1] ?? 0) > (starts[token] ?? 0);
+    this.tokens = Uint32Array.from(tokensWhere(vocabulary.size, isText));
+    sortByBytes(this.tokens, { bytes, starts });
+    this.#longestFirst = this.tokens.slice().sort((a, b) => this.bytesOf(b).length - this.bytesOf(a).length);
+    const nodes = this.#countNodes();
+    this.bytes = new Uint8Array(nodes);
+    this.depths = new Uint16Array(nodes);
+    this.ends = new Uint32Array(nodes);
+    this.longest = new Uint16Array(nodes);
+    this.firsts = new Uint32Array(nodes + 1);
+    this.#fill();
+  }
+
+  get nodeCount(): number {
+    return this.bytes.length;
+  }
+
+  /** Length of the longest token. */
+  get longestToken(): number {
+    return this.longest[0] ?? 0;
+  }
+
+  isEnd(token: number): boolean {
+    return this.#ends.has(token);
+  }
+
+  /** Bytes of a token; none for one that is no text. */
+  bytesOf(token: number): Uint8Array {
+    return this.#texts.subarray(this.#starts[token] ?? 0, this.#starts[token + 1] ?? 0);
+  }
+
+  /** The node with this text; -1 when no token begins so. */
+  find(text: Uint8Array): number {
+    let node = 0;
+    for (const byte of text) {
+      node = this.#child(node, byte);
+      if (node === -1) return -1;
+    }
+    return node;
+  }
+
+  /** Clears the bits of all tokens longer than this. */
+  clearLonger(mask: Uint32Array, length: number): void {
+    for (let index = 0; index < this.#longestFirst.length; index++) {
+      const token = this.#longestFirst[index] ?? 0;
+      if (this.bytesOf(token).length <= length) return;
+      mask[token >>> 5] = (mask[token >>> 5] ?? 0) & ~(1 << (token & 31));
+    }
+  }
+
+  #child(node: number, byte: number): number {
+    const end = this.ends[node] ?? 0;
+    for (let child = node + 1; child < end; child = this.ends[child] ?? end) {
+      if (this.bytes[child] === byte) return child;
+    }
+    return -1;
+  }
+
+  /** Bytes at the beginning that the token shares with the one before it in order. */
+  #sharedLength(index: number): number {
+    const previous = this.bytesOf(this.tokens[index - 1] ?? 0);
+    const text = this.bytesOf(this.tokens[index] ?? 0);
+    let length = 0;
+    while (length < previous.length && length < text.length && previous[length] === text[length]) length++;
+    return length;
+  }
+
+  #countNodes(): number {
+    let nodes = 1;
+    for (const [index, token] of this.tokens.entries()) {
+      nodes += this.bytesOf(token).length - (index === 0 ? 0 : this.#sharedLength(index));
+    }
+    return nodes;
+  }
+
+  #fill(): void {
+    const path = [0];
+    let node = 0;
+    for (const [index, token] of this.tokens.entries()) {
+      const text = this.bytesOf(token);
+      const shared = index === 0 ? 0 : this.#sharedLength(index);
+      while (path.length > shared + 1) this.#close(path, node + 1);
+      for (let depth = shared; depth < text.length; depth++) {
+        node++;
+        this.bytes[node] = text[depth] ?? 0;
+        this.depths[node] = depth + 1;
+        this.firsts[node] = index;
+        path.push(node);
+      }
+      this.longest[node] = text.length;
+      this.firsts[node + 1] = index + 1;
+    }
+    while (path.length > 0) this.#close(path, node + 1);
+  }
+
+  #close(path: number[], end: number): void {
+    const node = path.pop() ?? 0;
+    this.ends[node] = end;
+    const parent = path.at(-1);
+    if (parent !== undefined) this.longest[parent] = Math.max(this.longest[parent] ?? 0, this.longest[node] ?? 0);
+  }
+}
+
+function tokensWhere(size: number, holds: (token: number) => boolean): number[] {
+  const tokens: number[] = [];
+  for (let token = 0; token < size; token++) if (holds(token)) tokens.push(token);
+  return tokens;
+}
+
+/** Longer texts (there are none in real vocabularies) are left out, so that depths fit. */
+const longestText = 0xffff;
+
+function collectTexts(vocabulary: TokenVocabulary): { bytes: Uint8Array; starts: Uint32Array } {
+  const starts = new Uint32Array(vocabulary.size + 1);
+  let bytes = new Uint8Array(8 * vocabulary.size);
+  let end = 0;
+  for (let token = 0; token < vocabulary.size; token++) {
+    const isText = !vocabulary.isSpecial(token) && !vocabulary.isEndOfGeneration(token);
+    const text = isText ? vocabulary.bytesOf(token) : new Uint8Array(0);
+    if (text.length > 0 && text.length <= longestText) {
+      if (end + text.length > bytes.length) {
+        const larger = new Uint8Array(2 * (end + text.length));
+        larger.set(bytes);
+        bytes = larger;
+      }
+      bytes.set(text, end);
+      end += text.length;
+    }
+    starts[token + 1] = end;
+  }
+  return { bytes: bytes.slice(0, end), starts };
+}
