@@ -4,7 +4,7 @@ import { decodeHeader, probeBytes, readHeaderLength, type BlockHeader } from './
 /** The calls that reach the disk; a test lets them fail. */
 export type BlockFiles = Pick<
   typeof nodeFiles,
-  'open' | 'rename' | 'rm' | 'readdir' | 'mkdir' | 'chmod' | 'utimes' | 'statfs' | 'stat'
+  'open' | 'writeFile' | 'rename' | 'rm' | 'readdir' | 'mkdir' | 'chmod' | 'utimes' | 'statfs' | 'stat'
 >;
 
 export type BlockHandle = Awaited<ReturnType<BlockFiles['open']>>;

@@ -47,11 +47,14 @@ interface StoredFile {
   lastUsedMs: number;
   parent: string;
   from: number;
+  isShared: boolean;
 }
 
 interface PendingBlock extends BlockToWrite, WriteJob {}
 
 const extension = '.kv';
+/** Beside a block: an empty file that says that conversations branch there. */
+const sharedExtension = '.shared';
 const defaultBudgetBytes = 8 * 1024 ** 3;
 const freeShare = 0.1;
 const maxFiles = 20_000;
@@ -87,6 +90,7 @@ export class BlockStore {
     this.#queue = new WriteQueue({
       limitBytes: options.queueBytes ?? defaultQueueBytes,
       write: (block) => this.#write(block),
+      onFailed: ({ key }) => options.onGone(key),
     });
   }
 
@@ -133,12 +137,20 @@ export class BlockStore {
     }
   }
 
+  /** More than one conversation goes on from this block: it stays longer. */
+  async markShared(key: string): Promise<void> {
+    const stored = this.#stored.get(key);
+    if (!stored || stored.isShared) return;
+    stored.isShared = true;
+    await this.#files.writeFile(stored.path + sharedExtension, '', { mode: 0o600 }).catch(() => undefined);
+  }
+
   async drop(key: string): Promise<void> {
     this.#queue.cancel((job) => job.key === key);
     const stored = this.#stored.get(key);
     if (!stored) return;
     this.#forget(key, stored);
-    await this.#remove(stored.path);
+    await this.#removeBlock(stored);
   }
 
   /** Deletes the blocks of one namespace, or of all, for every model. */
@@ -181,19 +193,21 @@ export class BlockStore {
         return (await this.#list(inside)).map((file) => path.join(inside, file));
       }),
     );
+    const files = new Set(found.flat());
     const entries: CacheEntry[] = [];
-    await inParallel(found.flat(), parallelProbes, async (file) => {
-      const entry = await this.#adopt(file).catch(() => undefined);
+    await inParallel([...files], parallelProbes, async (file) => {
+      const entry = await this.#adopt(file, files).catch(() => undefined);
       if (entry) entries.push(entry);
     });
     return entries;
   }
 
   /** Takes in a file that an earlier run has written; removes what is of no use. */
-  async #adopt(file: string): Promise<CacheEntry | undefined> {
+  async #adopt(file: string, all: ReadonlySet<string>): Promise<CacheEntry | undefined> {
     const { size, mtimeMs } = await this.#files.stat(file);
     if (!file.endsWith(extension)) {
-      if (this.#options.clock.now() - mtimeMs > staleTemporaryMs) await this.#remove(file);
+      const isMark = file.endsWith(sharedExtension) && all.has(file.slice(0, -sharedExtension.length));
+      if (!isMark && this.#options.clock.now() - mtimeMs > staleTemporaryMs) await this.#remove(file);
       return undefined;
     }
     const header = await this.#useFile(file, (handle) => readHeader(handle));
@@ -202,7 +216,8 @@ export class BlockStore {
       await this.#remove(file);
       return undefined;
     }
-    this.#remember(header.entry, { path: file, bytes: size, lastUsedMs: mtimeMs });
+    const isShared = all.has(file + sharedExtension);
+    this.#remember(header.entry, { path: file, bytes: size, lastUsedMs: mtimeMs, isShared });
     return header.entry;
   }
 
@@ -231,18 +246,18 @@ export class BlockStore {
   }
 
   /** Never rejects. */
-  async #write(block: PendingBlock): Promise<void> {
-    const { key } = block;
+  async #write(block: PendingBlock): Promise<boolean> {
     try {
       if (this.#options.clock.now() < this.#pausedUntilMs) throw new Error('The disk was full a moment ago.');
       await this.#writeFile(block);
       this.#counts.writtenBlocks++;
       this.#counts.writtenBytes += block.bytes;
       await this.#makeRoom();
+      return true;
     } catch {
       this.#counts.failedWrites++;
       this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#options.clock.now() + pauseAfterFailureMs);
-      if (!this.#stored.has(key)) this.#options.onGone(key);
+      return false;
     }
   }
 
@@ -252,11 +267,13 @@ export class BlockStore {
     const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
     await this.#makeFolder(folder);
     const header = encodeHeader(entry, checksumOf([rows]));
+    const nowMs = this.#options.clock.now();
     try {
       const handle = await this.#files.open(temporary, 'wx', 0o600);
       try {
         await writeAll(handle, header);
         await writeAll(handle, rows);
+        await handle.utimes(nowMs / 1000, nowMs / 1000);
         await handle.sync();
       } finally {
         await handle.close();
@@ -267,7 +284,7 @@ export class BlockStore {
       throw error;
     }
     const bytes = header.length + rows.length;
-    this.#remember(entry, { path: file, bytes, lastUsedMs: this.#options.clock.now() });
+    this.#remember(entry, { path: file, bytes, lastUsedMs: nowMs, isShared: false });
   }
 
   async #makeFolder(folder: string): Promise<void> {
@@ -293,7 +310,7 @@ export class BlockStore {
       this.#counts.evictedFiles++;
       this.#folderBytes -= file.bytes;
       this.#folderFiles--;
-      await this.#remove(file.path);
+      await this.#removeBlock(file);
       if (this.#stored.delete(key)) this.#options.onGone(key);
     }
   }
@@ -311,12 +328,14 @@ export class BlockStore {
   /** Every file of the folder, of other models and processes too. */
   async #listAll(): Promise<(StoredFile & { key: string })[]> {
     const { folder } = this.#options;
-    const names = (await this.#list(folder, true)).filter((name) => name.endsWith(extension));
+    const names = await this.#list(folder, true);
+    const marks = new Set(names.filter((name) => name.endsWith(sharedExtension)));
     const all: (StoredFile & { key: string })[] = [];
     await inParallel(names, parallelProbes, async (name) => {
+      if (!name.endsWith(extension)) return;
       const key = path.basename(name, extension);
       const file = await this.#describe(path.join(folder, name), key).catch(() => undefined);
-      if (file) all.push({ ...file, key });
+      if (file) all.push({ ...file, key, isShared: marks.has(name + sharedExtension) });
     });
     this.#folderBytes = all.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#folderFiles = all.length;
@@ -330,14 +349,14 @@ export class BlockStore {
     if (known?.path === file) return { ...known, bytes: size, lastUsedMs: Math.max(known.lastUsedMs, mtimeMs) };
     const header = await this.#useFile(file, (handle) => readHeader(handle)).catch(() => undefined);
     const { parent = '', from = 1 } = header?.entry ?? {};
-    return { path: file, bytes: size, lastUsedMs: mtimeMs, parent, from };
+    return { path: file, bytes: size, lastUsedMs: mtimeMs, parent, from, isShared: false };
   }
 
   async #list(folder: string, recursive = false): Promise<string[]> {
     return this.#files.readdir(folder, { recursive }).catch(() => []);
   }
 
-  #remember({ key, parent, from }: CacheEntry, file: Pick<StoredFile, 'path' | 'bytes' | 'lastUsedMs'>): void {
+  #remember({ key, parent, from }: CacheEntry, file: Omit<StoredFile, 'parent' | 'from'>): void {
     const before = this.#stored.get(key);
     if (before) this.#forget(key, before);
     this.#stored.set(key, { ...file, parent, from });
@@ -349,6 +368,11 @@ export class BlockStore {
     this.#stored.delete(key);
     this.#folderBytes -= stored.bytes;
     this.#folderFiles--;
+  }
+
+  async #removeBlock({ path: file, isShared }: StoredFile): Promise<void> {
+    await this.#remove(file);
+    if (isShared) await this.#remove(file + sharedExtension);
   }
 
   async #remove(file: string): Promise<void> {

@@ -6,6 +6,8 @@ export interface EvictionCandidate {
   from: number;
   bytes: number;
   lastUsedMs: number;
+  /** More than one conversation went on from here, even if none of them is left. */
+  isShared: boolean;
 }
 
 /** Beginnings that more than one conversation shares count as this much younger. */
@@ -46,7 +48,7 @@ function rank(candidates: readonly EvictionCandidate[], nowMs: number): Judged[]
   // Deepest first, so that what follows an entry is known when the entry is judged.
   for (const candidate of candidates.toSorted((left, right) => right.from - left.from)) {
     const below = children.get(candidate.key);
-    const isShared = below !== undefined && (below.count > 1 || below.isShared);
+    const isShared = candidate.isShared || (below !== undefined && (below.count > 1 || below.isShared));
     const lastUsedMs = Math.max(candidate.lastUsedMs, below?.lastUsedMs ?? 0);
     const beside = children.get(candidate.parent) ?? { count: 0, lastUsedMs: 0, isShared: false };
     children.set(candidate.parent, {

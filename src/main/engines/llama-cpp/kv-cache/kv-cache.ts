@@ -150,6 +150,8 @@ export class KvCache {
     await this.#keepTail({ state, parent, tokens }, namespace);
     this.#ram.touch(kept);
     await this.#store?.touch(kept);
+    const shared = kept.findLast((key) => this.#index.childrenOf(key).length > 1);
+    if (shared !== undefined) await this.#store?.markShared(shared);
   }
 
   /** Tells how fast this machine computes prompts; `find` weighs with it. */

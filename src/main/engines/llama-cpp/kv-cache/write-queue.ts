@@ -6,8 +6,10 @@ export interface WriteJob {
 export interface WriteQueueOptions<Job extends WriteJob> {
   /** Bytes that may wait; whoever adds more waits until there is room. */
   limitBytes: number;
-  /** Never rejects. */
-  write: (job: Job) => Promise<void>;
+  /** True when it is written. Never rejects. */
+  write: (job: Job) => Promise<boolean>;
+  /** Called when the queue no longer holds a job that could not be written. */
+  onFailed: (job: Job) => void;
 }
 
 /** Writes one after the other, in their order, each key once. */
@@ -35,7 +37,7 @@ export class WriteQueue<Job extends WriteJob> {
 
   /** Resolves when the job has its place; at once while the queue has room. */
   async add(job: Job): Promise<void> {
-    while (this.#bytes > 0 && this.#bytes + job.bytes > this.#options.limitBytes) await this.#room.promise;
+    while (!this.get(job.key) && !this.#hasRoom(job.bytes)) await this.#room.promise;
     if (this.get(job.key)) return;
     this.#waiting.set(job.key, job);
     this.#bytes += job.bytes;
@@ -60,11 +62,16 @@ export class WriteQueue<Job extends WriteJob> {
       if (!job) break;
       this.#current = job;
       this.#waiting.delete(job.key);
-      await this.#options.write(job);
+      const isWritten = await this.#options.write(job);
       this.#current = undefined;
       this.#release(job);
+      if (!isWritten) this.#options.onFailed(job);
     }
     this.#running = undefined;
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#bytes === 0 || this.#bytes + bytes <= this.#options.limitBytes;
   }
 
   #take(job: Job): void {

@@ -5,7 +5,7 @@ const minute = 60_000;
 const nowMs = 1000 * minute;
 
 function file(key: string, parent: string, from: number, minutesAgo: number): EvictionCandidate {
-  return { key, parent, from, bytes: 10, lastUsedMs: nowMs - minutesAgo * minute };
+  return { key, parent, from, bytes: 10, lastUsedMs: nowMs - minutesAgo * minute, isShared: false };
 }
 
 const evict = (candidates: EvictionCandidate[], budgetBytes: number): string[] =>
@@ -37,6 +37,11 @@ describe('what leaves when room is needed', () => {
     ];
     const files = [...shared, file('b1', 'root', 0, 5), file('b2', 'b1', 256, 5)];
     expect(evict(files, 20)).toEqual(['x', 'y', 'b2', 'b1']);
+  });
+
+  test('a beginning that was shared once counts as shared when its conversations are gone', () => {
+    const files = [{ ...file('s', 'root', 0, 20), isShared: true }, file('b', 'root', 0, 5), file('c', 'root', 0, 2)];
+    expect(evict(files, 20)).toEqual(['b']);
   });
 
   test('a shared beginning nobody uses any more leaves in the end', () => {

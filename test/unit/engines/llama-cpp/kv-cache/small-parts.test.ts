@@ -37,21 +37,29 @@ describe('rows in memory', () => {
 });
 
 describe('writes that wait', () => {
-  const open = (): { queue: WriteQueue<WriteJob>; written: string[]; finish: () => Promise<void> } => {
+  const open = (): {
+    queue: WriteQueue<WriteJob>;
+    written: string[];
+    failed: string[];
+    finish: () => Promise<void>;
+  } => {
     const written: string[] = [];
+    const failed: string[] = [];
     const doors: (() => void)[] = [];
     const queue = new WriteQueue<WriteJob>({
       limitBytes: 20,
       write: async ({ key }) => {
         await new Promise<void>((resolve) => doors.push(resolve));
         written.push(key);
+        return key !== 'bad';
       },
+      onFailed: ({ key }) => failed.push(key),
     });
     const finish = async (): Promise<void> => {
       doors.shift()?.();
       await settle();
     };
-    return { queue, written, finish };
+    return { queue, written, failed, finish };
   };
 
   test('go one after the other, each key once', async () => {
@@ -79,6 +87,13 @@ describe('writes that wait', () => {
     await queue.add({ key: 'a', bytes: 500 });
     await finish();
     expect(written).toEqual(['a']);
+  });
+
+  test('tell which job failed once they hold it no more', async () => {
+    const { queue, finish, failed } = open();
+    await queue.add({ key: 'bad', bytes: 5 });
+    await finish();
+    expect([failed, queue.bytes, queue.get('bad')]).toEqual([['bad'], 0, undefined]);
   });
 
   test('can be called off until they begin', async () => {
