@@ -6,6 +6,7 @@ export class AnswerInput {
   #text = '';
   #position = 0;
   #isEnded = false;
+  #hasRunOut = false;
   #recorded: string | undefined;
 
   push(text: string): void {
@@ -19,6 +20,17 @@ export class AnswerInput {
 
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** Asked where a reader needs more than has come. */
+  get canGrow(): boolean {
+    if (this.#isEnded) this.#hasRunOut = true;
+    return !this.#isEnded;
+  }
+
+  /** A reader needed more when the answer was over. */
+  get hasRunOut(): boolean {
+    return this.#hasRunOut;
   }
 
   get isEmpty(): boolean {
@@ -83,10 +95,7 @@ export type Reading<T> = Generator<undefined, T, undefined>;
 
 /** True when the text comes next; it is then read. */
 export function* accept(input: AnswerInput, text: string): Reading<boolean> {
-  while (input.available < text.length && !input.isEnded) {
-    if (!input.isBeginningOf(text)) return false;
-    yield;
-  }
+  while (input.available < text.length && input.isBeginningOf(text) && input.canGrow) yield;
   if (!input.startsWith(text)) return false;
   input.take(text.length);
   return true;
@@ -119,7 +128,7 @@ export function* skipSpace(input: AnswerInput): Reading<void> {
 
 /** The next unit without reading it; '' at the end of the answer. */
 export function* peekUnit(input: AnswerInput): Reading<string> {
-  while (input.isEmpty && !input.isEnded) yield;
+  while (input.isEmpty && input.canGrow) yield;
   return input.peek();
 }
 
@@ -142,7 +151,7 @@ export function* readUntil(input: AnswerInput, { texts, onText }: Until): Readin
     const held = input.isEnded ? 0 : heldLength(input, texts);
     const free = input.available - held;
     if (free > 0) onText(input.take(free));
-    if (input.isEnded) return undefined;
+    if (!input.canGrow) return undefined;
     yield;
   }
 }

@@ -118,9 +118,12 @@ export class AnswerParser {
 
   #closeBrokenCall(): void {
     const unread = this.#input;
-    const isOver = unread.isEnded && unread.isEmpty;
     if (this.#writer.areArgumentsComplete) this.#writer.endCall();
-    else this.#writer.breakCall(isOver ? 'truncated' : 'malformed', unread.recorded);
+    else if (!unread.hasRunOut) this.#writer.breakCall('malformed', unread.recorded);
+    else {
+      unread.take(unread.available);
+      this.#writer.breakCall('truncated', unread.recorded);
+    }
     unread.forget();
   }
 

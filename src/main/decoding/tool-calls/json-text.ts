@@ -140,6 +140,6 @@ function* readEscape(input: AnswerInput): Reading<string | undefined> {
 }
 
 function* peekAt(input: AnswerInput, offset: number): Reading<string> {
-  while (input.available <= offset && !input.isEnded) yield;
+  while (input.available <= offset && input.canGrow) yield;
   return input.peek(offset);
 }

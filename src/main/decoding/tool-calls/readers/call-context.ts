@@ -42,7 +42,7 @@ export function* readHeader({ input }: CallContext, stops: readonly string[]): R
       return lineBreak >= 0 && lineBreak < distance ? undefined : input.take(distance);
     }
     const isOpenAtLineBreak = lineBreak < 0 || stops.some((stop) => input.isBeginningOf(stop, lineBreak));
-    if (input.available > longestHeader || input.isEnded || !isOpenAtLineBreak) return undefined;
+    if (input.available > longestHeader || !isOpenAtLineBreak || !input.canGrow) return undefined;
     yield;
   }
 }
@@ -50,6 +50,6 @@ export function* readHeader({ input }: CallContext, stops: readonly string[]): R
 /** True when the text comes next, white space aside; only that white space is read. */
 export function* comesNext({ input }: CallContext, text: string): Reading<boolean> {
   yield* skipSpace(input);
-  while (input.available < text.length && !input.isEnded && input.isBeginningOf(text)) yield;
+  while (input.available < text.length && input.isBeginningOf(text) && input.canGrow) yield;
   return input.startsWith(text);
 }

@@ -90,7 +90,7 @@ function* isEndOfValue({ input }: CallContext, form: TaggedForm): Reading<boolea
     while (isSpace(input.peek(offset))) offset++;
     if (input.peek(offset) === '' && input.isEnded) return true;
     if (followers.some((text) => startsAt(input, text, offset))) return true;
-    if (!followers.some((text) => input.isBeginningOf(text, offset)) || input.isEnded) return false;
+    if (!followers.some((text) => input.isBeginningOf(text, offset)) || !input.canGrow) return false;
     yield;
   }
 }
