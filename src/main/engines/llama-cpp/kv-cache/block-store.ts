@@ -50,7 +50,10 @@ interface StoredFile {
   isShared: boolean;
 }
 
-interface PendingBlock extends BlockToWrite, WriteJob {}
+interface PendingBlock extends BlockToWrite, WriteJob {
+  /** Blocks that go once this one is there. */
+  replaces: string[];
+}
 
 const extension = '.kv';
 /** Beside a block: an empty file that says that conversations branch there. */
@@ -112,7 +115,14 @@ export class BlockStore {
   /** Resolves when the block has its place in the queue; it may still fail to be written. */
   async enqueue(block: BlockToWrite): Promise<void> {
     if (this.#stored.has(block.entry.key)) return;
-    await this.#queue.add({ ...block, key: block.entry.key, bytes: block.rows.length });
+    await this.#queue.add({ ...block, key: block.entry.key, bytes: block.rows.length, replaces: [] });
+  }
+
+  /** `newKey` holds all that `oldKey` holds: the old block goes, but not before the new one is written. */
+  async replace(oldKey: string, newKey: string): Promise<void> {
+    const pending = this.#queue.get(newKey);
+    if (pending) pending.replaces.push(oldKey);
+    else if (this.#stored.has(newKey)) await this.#dropReplaced([oldKey]);
   }
 
   /** Fills the places with a block's payload. False: it is not there, or not what it should be, and now it is gone. */
@@ -177,6 +187,13 @@ export class BlockStore {
   stats(): BlockStoreStats {
     const bytes = [...this.#stored.values()].reduce((sum, stored) => sum + stored.bytes, 0);
     return { ...this.#counts, entries: this.#stored.size, bytes, pendingBytes: this.#queue.bytes };
+  }
+
+  async #dropReplaced(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      await this.drop(key);
+      this.#options.onGone(key);
+    }
   }
 
   #namespaceFolder(namespace: string): string {
@@ -252,6 +269,7 @@ export class BlockStore {
       await this.#writeFile(block);
       this.#counts.writtenBlocks++;
       this.#counts.writtenBytes += block.bytes;
+      await this.#dropReplaced(block.replaces);
       await this.#makeRoom();
       return true;
     } catch {

@@ -241,17 +241,19 @@ export class KvCache {
     namespace: string,
   ): Promise<void> {
     const from = tokens.length - (tokens.length % blockTokens);
-    const rest = tokens.slice(from);
-    const held = this.#index.longestPrefix(this.#rootOf(namespace), tokens).length;
-    if (held < tokens.length) await this.#keepCut({ state, parent, kind: 'tail', from, tokens: rest }, namespace);
-    await this.#dropGrownEnds(tokens, namespace);
+    const held = this.#index.longestPrefix(this.#rootOf(namespace), tokens);
+    const last =
+      held.length < tokens.length
+        ? await this.#keepCut({ state, parent, kind: 'tail', from, tokens: tokens.slice(from) }, namespace)
+        : held.parts.at(-1)?.entry.key;
+    if (last !== undefined) await this.#dropGrownEnds(tokens, last, namespace);
   }
 
   /**
    * Ends of the same conversation that it has grown past hold nothing that is not held elsewhere. A window or a whole
    * state stays where other conversations branch from it: nothing else leads there.
    */
-  async #dropGrownEnds(tokens: Uint32Array, namespace: string): Promise<void> {
+  async #dropGrownEnds(tokens: Uint32Array, last: string, namespace: string): Promise<void> {
     const root = this.#rootOf(namespace);
     const parents = [root, ...this.#index.blockPath(root, tokens).map(({ key }) => key)];
     for (const [depth, parent] of parents.entries()) {
@@ -259,7 +261,7 @@ export class KvCache {
       const children = this.#index.childrenOf(parent);
       for (const end of children) {
         const isGrown = end.kind !== 'block' && end.tokens.length < rest.length && startsWith(rest, end.tokens);
-        if (isGrown && !(isExact(end) && hasOtherBranch(end, rest, children))) await this.#drop(end.key);
+        if (isGrown && !(isExact(end) && hasOtherBranch(end, rest, children))) await this.#replace(end.key, last);
       }
     }
   }
@@ -287,7 +289,7 @@ export class KvCache {
       payloadBytes,
     } as const;
     await this.#hold(entry, rows, namespace);
-    await this.#dropGrownEnds(tokens, namespace);
+    await this.#dropGrownEnds(tokens, key, namespace);
   }
 
   async #hold(entry: CacheEntry, rows: Uint8Array, namespace: string): Promise<void> {
@@ -300,10 +302,10 @@ export class KvCache {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
-  async #drop(key: string): Promise<void> {
-    this.#index.remove(key);
-    this.#ram.remove(key);
-    await this.#store?.drop(key);
+  async #replace(oldKey: string, newKey: string): Promise<void> {
+    this.#ram.remove(oldKey);
+    if (this.#store) await this.#store.replace(oldKey, newKey);
+    this.#forgetLost(oldKey);
   }
 
   async #assemble({ length, parts }: FoundPrefix): Promise<Uint8Array | undefined> {
