@@ -7,6 +7,7 @@ export const errorCodes = {
   'invalid-json': { status: 400, retryable: false },
   'invalid-request': { status: 400, retryable: false },
   'unsupported-field': { status: 400, retryable: false },
+  'schema-unsupported': { status: 400, retryable: false },
   'context-overflow': { status: 400, retryable: false },
   'template-failed': { status: 400, retryable: false },
   'capability-missing': { status: 400, retryable: false },

@@ -1,0 +1,143 @@
+import type { Budget } from './budget.ts';
+import { isJsonArray, member, type JsonObject } from './json-value.ts';
+import { has, mapOf, textsOf } from './keyword-values.ts';
+import { refuse } from './refusal.ts';
+import type { SchemaDocument, SchemaNode } from './schema-document.ts';
+
+/** A schema that holds for a value, and the schemas around it that speak of the same value (itself included). */
+export interface Entry {
+  readonly node: SchemaNode;
+  readonly owners: readonly number[];
+}
+
+/** One way to be valid: all its entries hold. */
+export type Alternative = readonly Entry[];
+
+export interface Expansion {
+  readonly alternatives: readonly Alternative[];
+  /** Nodes whose `oneOf` was read as `anyOf`: that no two branches meet remains to be shown. */
+  readonly exclusive: readonly SchemaNode[];
+}
+
+const mostAlternatives = 400;
+
+interface Walk {
+  owners: readonly number[];
+  exclusive: Set<SchemaNode>;
+}
+
+/** Splits schemas that hold together into alternatives without `$ref`, `allOf`, `anyOf`, `oneOf` and their like. */
+export class Expander {
+  readonly #document: SchemaDocument;
+  readonly #budget: Budget;
+
+  constructor(document: SchemaDocument, budget: Budget) {
+    this.#document = document;
+    this.#budget = budget;
+  }
+
+  expand(nodes: readonly SchemaNode[]): Expansion {
+    const exclusive = new Set<SchemaNode>();
+    let alternatives: Alternative[] = [[]];
+    for (const node of nodes) alternatives = this.#and(alternatives, this.#node(node, { owners: [], exclusive }), node);
+    return { alternatives, exclusive: [...exclusive] };
+  }
+
+  #node(node: SchemaNode, { owners, exclusive }: Walk): Alternative[] {
+    this.#budget.tick();
+    if (node.isFalse) return [];
+    if (owners.includes(node.id)) {
+      const reason = 'its references lead back to itself without a value in between';
+      return refuse({ path: `${node.path}/$ref`, keyword: '$ref', reason });
+    }
+    const walk = { owners: [...owners, node.id], exclusive };
+    if (this.#document.isOldDraft && has(node, '$ref')) return this.#node(this.#document.target(node), walk);
+    let alternatives: Alternative[] = [[{ node, owners: walk.owners }]];
+    for (const branches of this.#parts(node, walk)) alternatives = this.#and(alternatives, branches, node);
+    return alternatives;
+  }
+
+  /** What must hold besides the node's own keywords: each part is a choice of alternatives. */
+  *#parts(node: SchemaNode, walk: Walk): Generator<Alternative[]> {
+    const document = this.#document;
+    const either = (nodes: readonly SchemaNode[]): Alternative[] => nodes.flatMap((one) => this.#node(one, walk));
+    if (has(node, '$ref')) yield this.#node(document.target(node), walk);
+    for (const child of document.children(node, 'allOf')) yield this.#node(child, walk);
+    if (has(node, 'anyOf')) yield either(document.children(node, 'anyOf'));
+    if (has(node, 'oneOf')) {
+      walk.exclusive.add(node);
+      yield either(document.children(node, 'oneOf'));
+    }
+    for (const options of this.#dependencies(node)) yield either(options);
+    const condition = has(node, 'then') || has(node, 'else') ? document.child(node, 'if') : undefined;
+    if (condition) yield this.#conditional(node, condition, walk);
+    const negated = document.child(node, 'not');
+    if (negated && isPresenceTest(negated)) yield either(this.#opposites(node, negated, 'not'));
+  }
+
+  #conditional(node: SchemaNode, condition: SchemaNode, walk: Walk): Alternative[] {
+    const branch = (start: Alternative[], keyword: string): Alternative[] => {
+      const child = this.#document.child(node, keyword);
+      return child ? this.#and(start, this.#node(child, walk), node) : start;
+    };
+    const opposites = this.#opposites(node, condition, 'if').flatMap((one) => this.#node(one, walk));
+    return [...branch(this.#node(condition, walk), 'then'), ...branch(opposites, 'else')];
+  }
+
+  /** Schemas that together admit what the tested one refuses. */
+  #opposites(node: SchemaNode, tested: SchemaNode, keyword: string): SchemaNode[] {
+    if (tested.isFalse) return [this.#document.implied(node, `${keyword}/opposite`, {})];
+    const imply = (key: string, keywords: JsonObject): SchemaNode =>
+      this.#document.implied(node, `${keyword}/opposite/${key}`, keywords);
+    if (!isPropertyTest(tested)) return [imply('not', { not: tested.keywords })];
+    const absent = textsOf(tested, 'required').map((name) =>
+      imply(`absent/${name}`, { properties: { [name]: false }, type: 'object' }),
+    );
+    const other = Object.entries(mapOf(tested, 'properties') ?? {}).map(([name, schema]) =>
+      imply(`other/${name}`, { properties: { [name]: { not: schema } }, required: [name], type: 'object' }),
+    );
+    const others = imply('type', { type: ['null', 'boolean', 'number', 'string', 'array'] });
+    return has(tested, 'type') ? [...absent, ...other, others] : [...absent, ...other];
+  }
+
+  /** `dependentRequired`, `dependentSchemas` and the older `dependencies`: the name is absent, or the rest holds. */
+  *#dependencies(node: SchemaNode): Generator<SchemaNode[]> {
+    for (const keyword of ['dependentRequired', 'dependentSchemas', 'dependencies']) {
+      for (const [name, needed] of Object.entries(mapOf(node, keyword) ?? {})) {
+        const imply = (key: string, keywords: JsonObject): SchemaNode =>
+          this.#document.implied(node, `${keyword}/${name}/${key}`, keywords);
+        const absent = imply('absent', { properties: { [name]: false } });
+        const names = typeof needed === 'string' ? [needed] : needed;
+        const more = isJsonArray(names) ? { required: names } : { allOf: [needed] };
+        yield [absent, imply('present', { allOf: [{ type: 'object', required: [name] }, more] })];
+      }
+    }
+  }
+
+  #and(left: readonly Alternative[], right: readonly Alternative[], node: SchemaNode): Alternative[] {
+    if (left.length * right.length > mostAlternatives) {
+      const reason = `its choices multiply to more than ${String(mostAlternatives)}`;
+      const keyword = ['anyOf', 'oneOf', 'allOf'].find((name) => has(node, name)) ?? '$ref';
+      return refuse({ path: `${node.path}/${keyword}`, keyword, reason });
+    }
+    return left.flatMap((one) => right.map((other) => [...one, ...other]));
+  }
+}
+
+const annotations = new Set(['title', 'description', '$comment', 'default', 'examples']);
+
+/** `if` and `not` that only ask for properties can be turned around, one property at a time. */
+function isPropertyTest(node: SchemaNode): boolean {
+  const names = Object.keys(node.keywords).filter((name) => !annotations.has(name));
+  if (member(node.keywords, 'type') !== undefined && member(node.keywords, 'type') !== 'object') return false;
+  return names.every((name) => name === 'properties' || name === 'required' || name === 'type');
+}
+
+function isPresenceTest(node: SchemaNode): boolean {
+  return !node.isFalse && isPropertyTest(node) && !has(node, 'properties') && isJsonArray(node.keywords['required']);
+}
+
+/** True when the node refuses a presence, which {@link Expander} has turned into alternatives. */
+export function isTurnedAround(negated: SchemaNode): boolean {
+  return isPresenceTest(negated);
+}

@@ -1,0 +1,35 @@
+import { refuse } from './refusal.ts';
+
+export interface BudgetLimits {
+  maxRules: number;
+  maxMilliseconds: number;
+}
+
+/** Bounds one compilation: the rules it may make and the time it may take. */
+export class Budget {
+  readonly #limits: BudgetLimits;
+  readonly #start = performance.now();
+  #steps = 0;
+
+  constructor(limits: BudgetLimits) {
+    this.#limits = limits;
+  }
+
+  get maxRules(): number {
+    return this.#limits.maxRules;
+  }
+
+  /** Call in every loop whose length the schema decides. */
+  tick(): void {
+    if ((++this.#steps & 0xff) !== 0) return;
+    if (performance.now() - this.#start <= this.#limits.maxMilliseconds) return;
+    const reason = `compiling takes longer than ${String(this.#limits.maxMilliseconds)} ms`;
+    refuse({ path: '', keyword: '$schema', reason, hint: 'Make the schema smaller.' });
+  }
+
+  checkRules(count: number): void {
+    if (count <= this.#limits.maxRules) return;
+    const reason = `it needs more than ${String(this.#limits.maxRules)} grammar rules`;
+    refuse({ path: '', keyword: '$schema', reason, hint: 'Make the schema smaller.' });
+  }
+}

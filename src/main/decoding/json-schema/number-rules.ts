@@ -1,0 +1,211 @@
+import { both, minimise, TooManyStates, type Automaton, type AutomatonLimits, type State } from './automaton.ts';
+import { automatonExpression } from './automaton-expression.ts';
+import { decimalsBetween, integersBetween, largestInteger, mostDigits } from './decimal-numbers.ts';
+import { choice, never, rule, text, type Expression } from './expression.ts';
+import { ceilingTimes, floorTimes, type Fraction } from './fractions.ts';
+import { checkReach, numberShape, scaledBounds, type NumberShape } from './number-shape.ts';
+import { exactText, inOrder, oneOfThese, times, type Regex } from './regex.ts';
+import { toAutomaton } from './regex-automaton.ts';
+import { regexExpression } from './regex-expression.ts';
+import { refuse } from './refusal.ts';
+import type { RuleBook } from './rule-book.ts';
+import { isInBounds } from './schema-check.ts';
+import type { SchemaNode } from './schema-document.ts';
+import { asThemselves } from './spelling.ts';
+
+const mostListed = 500;
+const maxStates = 6000;
+
+/** Numbers that satisfy all nodes. */
+export function numberExpression(
+  nodes: readonly SchemaNode[],
+  { book, isInteger }: { book: RuleBook; isInteger: boolean },
+): Expression {
+  const shape = numberShape(nodes, isInteger);
+  checkReach(nodes, shape);
+  if (shape.factor) return multiples(nodes, { shape, factor: shape.factor, book });
+  const isFree = shape.low === -Infinity && shape.high === Infinity;
+  if (isFree) return shape.isInteger ? anyInteger(book) : anyNumber(book);
+  const write = (regex: Regex): Expression => regexExpression(regex, { book, spell: asThemselves });
+  if (shape.isInteger) {
+    const { low, high } = scaledBounds(shape, 1n, largestInteger);
+    return low > high ? never : write(integersBetween(low, high));
+  }
+  const { places, limit } = placesFor(shape);
+  const { low, high } = scaledBounds(shape, 10n ** BigInt(places), limit);
+  return low > high ? never : write(decimalsBetween(low, high, places));
+}
+
+export function anyInteger(book: RuleBook): Expression {
+  const name = 'json-integer';
+  if (!book.isReserved(name)) {
+    book.define(name, { kind: 'raw', body: `"0" | "-"? [1-9] [0-9]{0,${String(mostDigits - 1)}}` });
+  }
+  return rule(name);
+}
+
+export function anyNumber(book: RuleBook): Expression {
+  const name = 'json-number';
+  if (!book.isReserved(name)) {
+    const body = '"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,15})? ([Ee] [-+]? [0-9]{1,2})?';
+    book.define(name, { kind: 'raw', body: body.replace('[-+]', '[+\\x2D]') });
+  }
+  return rule(name);
+}
+
+/** Digits behind the point, so that all digits together stay exact for every reader. */
+function placesFor({ low, high }: NumberShape): { places: number; limit: bigint } {
+  const bounds = [low, high].filter((bound) => Number.isFinite(bound)).map((bound) => Math.abs(bound));
+  const largest = Math.min(Math.max(...bounds), 1e15 - 1);
+  const digits = Math.max(1, String(Math.trunc(largest)).length);
+  const whole = bounds.length === 2 ? digits : Math.max(9, digits);
+  const places = Math.max(0, mostDigits - whole);
+  return { places, limit: 10n ** BigInt(whole + places) - 1n };
+}
+
+interface Multiples {
+  shape: NumberShape;
+  factor: Fraction;
+  book: RuleBook;
+}
+
+function multiples(nodes: readonly SchemaNode[], { shape, factor, book }: Multiples): Expression {
+  const quotients = quotientBounds(shape, factor);
+  const count = quotients && quotients.high - quotients.low + 1n;
+  if (quotients && count !== undefined && count <= mostListed) return listed(nodes, { ...quotients, factor, shape });
+  const isBinary = 16n % factor.bottom === 0n;
+  if (shape.isInteger && isBinary) return wholeMultiples(shape, { step: factor.top, book });
+  const steps = fractionSteps(factor);
+  const hasWholeBounds = [shape.low, shape.high].every((bound) => !Number.isFinite(bound) || Number.isInteger(bound));
+  if (steps && hasWholeBounds) return fractionMultiples(shape, { steps, book });
+  const reason = 'multiples of that number have no exact grammar here';
+  const hint =
+    'Use a whole number, a half, a quarter or an eighth, or give minimum and maximum with few values between.';
+  return refuse({ path: shape.factorPath, keyword: 'multipleOf', reason, hint });
+}
+
+/** Which multiples of the factor lie within both bounds. */
+function quotientBounds(shape: NumberShape, factor: Fraction): { low: bigint; high: bigint } | undefined {
+  if (!Number.isFinite(shape.low) || !Number.isFinite(shape.high)) return undefined;
+  const scale = 10n ** 30n;
+  const { low, high } = scaledBounds(shape, scale, 10n ** 60n);
+  const inverse = { top: factor.bottom, bottom: factor.top };
+  const unit = { top: inverse.top, bottom: inverse.bottom * scale };
+  return { low: ceilingTimes(unit, low), high: floorTimes(unit, high) };
+}
+
+interface Listed {
+  low: bigint;
+  high: bigint;
+  factor: Fraction;
+  shape: NumberShape;
+}
+
+/** Few values: each one as floating point sees it. */
+function listed(nodes: readonly SchemaNode[], { low, high, factor, shape }: Listed): Expression {
+  const texts = new Set<string>();
+  for (let quotient = low; quotient <= high; quotient++) {
+    const value = Number(quotient * factor.top) / Number(factor.bottom);
+    const isWhole = !shape.isInteger || Number.isInteger(value);
+    if (isWhole && nodes.every((node) => isInBounds(node, value))) texts.add(JSON.stringify(value));
+  }
+  return choice(...[...texts].map(text));
+}
+
+/** Whole multiples: final zeros are written as such, the rest by remainders, digit by digit. */
+function wholeMultiples(shape: NumberShape, { step, book }: { step: bigint; book: RuleBook }): Expression {
+  let zeros = 0;
+  let rest = step;
+  while (rest % 10n === 0n) {
+    rest /= 10n;
+    zeros++;
+  }
+  const scale = 10n ** BigInt(zeros);
+  const { low, high } = scaledBounds(shape, 1n, largestInteger);
+  const quotients = {
+    low: ceilingTimes({ top: low, bottom: scale }, 1n),
+    high: floorTimes({ top: high, bottom: scale }, 1n),
+  };
+  const digits = mostMultipleDigits(rest);
+  const limit = 10n ** BigInt(Math.max(digits, decisiveDigits(shape, scale))) - 1n;
+  const ranged = {
+    low: quotients.low < -limit ? -limit : quotients.low,
+    high: quotients.high > limit ? limit : quotients.high,
+  };
+  if (ranged.low > ranged.high) return never;
+  try {
+    return writeMultiples(ranged, { rest, zeros, book });
+  } catch (error) {
+    if (!(error instanceof TooManyStates)) throw error;
+    return refuse({ path: shape.factorPath, keyword: 'multipleOf', reason: 'its multiples need too large a grammar' });
+  }
+}
+
+function mostMultipleDigits(step: bigint): number {
+  return Math.max(1, Math.min(mostDigits, Math.floor(maxStates / 2 / Number(step < 6000n ? step : 6000n))));
+}
+
+/** Digits that a bound itself has: fewer would leave out everything the schema asks for. */
+function decisiveDigits(shape: NumberShape, scale: bigint): number {
+  const nearest = Math.max(shape.low === -Infinity ? 0 : shape.low, shape.high === Infinity ? 0 : -shape.high, 0);
+  return Math.min(mostDigits, (BigInt(Math.min(Math.trunc(nearest), 1e15)) / scale).toString().length + 1);
+}
+
+interface MultipleWriting {
+  rest: bigint;
+  zeros: number;
+  book: RuleBook;
+}
+
+function writeMultiples(range: { low: bigint; high: bigint }, { rest, zeros, book }: MultipleWriting): Expression {
+  const limits: AutomatonLimits = { maxStates, budget: book.budget };
+  const zeroTail = times(exactText('0'), zeros);
+  const parts: Regex[] = [];
+  const signed = (sign: string, low: bigint, high: bigint): void => {
+    if (low <= high) parts.push(inOrder(exactText(sign), integersBetween(low, high), zeroTail));
+  };
+  signed('', range.low > 1n ? range.low : 1n, range.high);
+  signed('-', range.high < -1n ? -range.high : 1n, -range.low);
+  if (range.low <= 0n && range.high >= 0n) parts.push(exactText('0'));
+  const inRange = toAutomaton(oneOfThese(...parts), limits);
+  if (rest === 1n)
+    return automatonExpression(minimise(inRange, book.budget), { book, spell: asThemselves, wish: 'integer' });
+  const shared = both(inRange, remainders(Number(rest), limits), limits);
+  return automatonExpression(minimise(shared, book.budget), { book, spell: asThemselves, wish: 'multiple' });
+}
+
+/** Digits, with a sign or without, whose value is a multiple of the step. */
+function remainders(step: number, { maxStates: most }: AutomatonLimits): Automaton {
+  if (step > most) throw new TooManyStates();
+  const zero = '0'.charCodeAt(0);
+  const states: State[] = [];
+  for (let remainder = 0; remainder < step; remainder++) {
+    const edges = Array.from({ length: 10 }, (_, digit) => {
+      const code = zero + digit;
+      return { low: code, high: code, target: 1 + ((remainder * 10 + digit) % step) };
+    });
+    states.push({ isEnd: remainder === 0, edges });
+  }
+  const first = { isEnd: false, edges: [{ low: 0x2d, high: 0x2d, target: 0 }, ...(states[0]?.edges ?? [])] };
+  return { states: [first, ...states] };
+}
+
+/** Halves, quarters, eighths and sixteenths: what stands behind the point. */
+function fractionSteps({ top, bottom }: Fraction): string[] | undefined {
+  if (top !== 1n || 16n % bottom !== 0n) return undefined;
+  const count = Number(bottom);
+  return Array.from({ length: count - 1 }, (_, index) => String((index + 1) / count).slice(1));
+}
+
+function fractionMultiples(shape: NumberShape, { steps, book }: { steps: string[]; book: RuleBook }): Expression {
+  const { low, high } = scaledBounds({ ...shape, isLowExcluded: false, isHighExcluded: false }, 1n, 10n ** 11n);
+  const parts = oneOfThese(...steps.map(exactText));
+  const branches: Regex[] = [];
+  const whole = scaledBounds(shape, 1n, 10n ** 11n);
+  if (whole.low <= whole.high) branches.push(integersBetween(whole.low, whole.high));
+  const positiveFrom = low > 0n ? low : 0n;
+  if (positiveFrom < high) branches.push(inOrder(integersBetween(positiveFrom, high - 1n), parts));
+  const negativeFrom = high < 0n ? -high : 0n;
+  if (negativeFrom < -low) branches.push(inOrder(exactText('-'), integersBetween(negativeFrom, -low - 1n), parts));
+  return regexExpression(oneOfThese(...branches), { book, spell: asThemselves });
+}

@@ -1,0 +1,164 @@
+import type { Alternative } from './alternatives.ts';
+import { anyText, both, complement, isEmptyLanguage, type Automaton } from './automaton.ts';
+import { entriesUnder, nodesOf, type Compilation } from './compilation.ts';
+import { countOf, has, keywordPath, mapOf, textsOf } from './keyword-values.ts';
+import { refuse } from './refusal.ts';
+import type { SchemaNode } from './schema-document.ts';
+
+export interface DeclaredProperty {
+  readonly name: string;
+  readonly isRequired: boolean;
+  /** Schemas that its value must satisfy together. */
+  readonly schemas: SchemaNode[];
+}
+
+/** Names that are declared nowhere but fall under the same schemas. */
+export interface FreeNames {
+  /** undefined: any name. */
+  readonly names: Automaton | undefined;
+  readonly schemas: SchemaNode[];
+}
+
+export interface ObjectShape {
+  readonly min: number;
+  readonly max: number;
+  readonly declared: readonly DeclaredProperty[];
+  readonly free: readonly FreeNames[];
+  /** Path of a `minProperties`, for refusals. */
+  readonly minPath: string;
+}
+
+/** All that the entries together ask of an object. */
+export function objectShape(alternative: Alternative, compilation: Compilation): ObjectShape {
+  const nodes = nodesOf(alternative);
+  const min = Math.max(0, ...nodes.map((node) => countOf(node, 'minProperties') ?? 0));
+  const max = Math.min(...nodes.map((node) => countOf(node, 'maxProperties') ?? Infinity));
+  const minNode = nodes.find((node) => has(node, 'minProperties'));
+  const minPath = minNode ? keywordPath(minNode, 'minProperties') : '';
+  const required = new Set(nodes.flatMap((node) => textsOf(node, 'required')));
+  const names = new Set([...nodes.flatMap((node) => Object.keys(mapOf(node, 'properties') ?? {})), ...required]);
+  const nameSchemas = nodes.flatMap((node) => compilation.document.child(node, 'propertyNames') ?? []);
+  const declared: DeclaredProperty[] = [];
+  for (const name of names) {
+    compilation.budget.tick();
+    const isNamed = nameSchemas.every((schema) => compilation.check.isValid(schema, name));
+    const schemas = schemasFor(alternative, { name, compilation });
+    const isPossible = isNamed && !schemas.some(({ isFalse }) => isFalse);
+    if (!isPossible && required.has(name)) return { min: 1, max: 0, declared: [], free: [], minPath };
+    if (isPossible) declared.push({ name, isRequired: required.has(name), schemas });
+  }
+  const isClosed = isClosedByDefault(nodes, { compilation, isEnough: declared.length >= min });
+  const free = isClosed ? [] : freeNames(alternative, { nameSchemas, compilation });
+  return { min, max, declared, free, minPath };
+}
+
+const opening = ['additionalProperties', 'patternProperties', 'unevaluatedProperties', 'propertyNames'];
+
+/** An object that declares its properties and says nothing of others is meant to have no others. */
+function isClosedByDefault(
+  nodes: readonly SchemaNode[],
+  { compilation, isEnough }: { compilation: Compilation; isEnough: boolean },
+): boolean {
+  if (compilation.isOpen || !isEnough) return false;
+  if (nodes.some((node) => opening.some((keyword) => has(node, keyword)))) return false;
+  return nodes.some((node) => Object.values(mapOf(node, 'properties') ?? {}).some((schema) => schema !== false));
+}
+
+interface NamedProperty {
+  name: string;
+  compilation: Compilation;
+}
+
+function schemasFor(alternative: Alternative, { name, compilation }: NamedProperty): SchemaNode[] {
+  const { check } = compilation;
+  return alternative.flatMap(({ node }) => {
+    const own = check.propertySchemas(node, name);
+    const rest = compilation.document.child(node, 'unevaluatedProperties');
+    if (!rest) return own;
+    const isEvaluated = entriesUnder(alternative, node).some(
+      (entry) => check.propertySchemas(entry.node, name).length > 0 || hasOtherRest(entry.node, node),
+    );
+    return isEvaluated ? own : [...own, rest];
+  });
+}
+
+function hasOtherRest(inner: SchemaNode, outer: SchemaNode): boolean {
+  return inner !== outer && has(inner, 'unevaluatedProperties');
+}
+
+const mostPatterns = 5;
+
+interface FreeParts {
+  nameSchemas: readonly SchemaNode[];
+  compilation: Compilation;
+}
+
+/** Every combination of patterns that a name can match, with the schemas it brings. */
+function freeNames(alternative: Alternative, { nameSchemas, compilation }: FreeParts): FreeNames[] {
+  const sources = patternsOf(alternative);
+  if (sources.size > mostPatterns) {
+    const [path = ''] = sources.values();
+    return refuse({ path, keyword: 'patternProperties', reason: `more than ${String(mostPatterns)} patterns meet` });
+  }
+  const starts = nameSchemas.length > 0 ? compilation.texts(nameSchemas) : [undefined];
+  let classes = starts.map((names) => ({ names, matched: new Set<string>() }));
+  for (const [source, path] of sources) {
+    classes = classes.flatMap((one) => split(one, { source, path, compilation }));
+  }
+  return classes.flatMap(({ names, matched }) => {
+    const schemas = schemasOfClass(alternative, { matched, compilation });
+    return schemas.some(({ isFalse }) => isFalse) ? [] : [{ names, schemas }];
+  });
+}
+
+function patternsOf(alternative: Alternative): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const { node } of alternative) {
+    const path = keywordPath(node, 'patternProperties');
+    for (const source of Object.keys(mapOf(node, 'patternProperties') ?? {})) sources.set(source, `${path}/${source}`);
+  }
+  return sources;
+}
+
+interface NameClass {
+  names: Automaton | undefined;
+  matched: Set<string>;
+}
+
+/** The names that surely match the pattern and those that surely don't. */
+function split(
+  { names = anyText, matched }: NameClass,
+  { source, path, compilation }: { source: string; path: string; compilation: Compilation },
+): NameClass[] {
+  const { patterns } = compilation;
+  const read = (reading: 'must' | 'may'): Automaton =>
+    patterns.automaton(patterns.pattern(source, { path, reading }), { key: `${reading}:${source}`, path });
+  const inside = both(names, read('must'), patterns.limits);
+  const outside = both(names, complement(read('may')), patterns.limits);
+  const classes = [
+    { names: inside, matched: new Set([...matched, source]) },
+    { names: outside, matched },
+  ];
+  return classes.filter((one) => !isEmptyLanguage(one.names));
+}
+
+interface ClassParts {
+  matched: ReadonlySet<string>;
+  compilation: Compilation;
+}
+
+function schemasOfClass(alternative: Alternative, { matched, compilation }: ClassParts): SchemaNode[] {
+  const { document } = compilation;
+  const own = (node: SchemaNode): SchemaNode[] => {
+    const sources = Object.keys(mapOf(node, 'patternProperties') ?? {}).filter((source) => matched.has(source));
+    const schemas = sources.flatMap((source) => document.child(node, 'patternProperties', source) ?? []);
+    return schemas.length > 0 ? schemas : [document.child(node, 'additionalProperties') ?? []].flat();
+  };
+  return alternative.flatMap(({ node }) => {
+    const rest = document.child(node, 'unevaluatedProperties');
+    const isEvaluated = entriesUnder(alternative, node).some(
+      (entry) => own(entry.node).length > 0 || hasOtherRest(entry.node, node),
+    );
+    return rest && !isEvaluated ? [...own(node), rest] : own(node);
+  });
+}
