@@ -4,6 +4,7 @@
  * `engines` and, for compiling, by `inference`. Knows no library, no process and no I/O.
  */
 export * from './decode-program.ts';
+export * from './json-schema/index.ts';
 export * from './sampling/index.ts';
 export * from './stop-detector.ts';
 export * from './utf8-assembler.ts';
