@@ -54,10 +54,11 @@ function renderTagged(form: TaggedForm, { name, entries, index }: TaggedCall): s
   const number = form.numberEnd === undefined ? '' : `${form.numberBegin ?? ''}${String(index + 1)}${form.numberEnd}`;
   const line = form.linesAroundValue ? '\n' : '';
   const texts = entries.map(([key, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const text = typeof value === 'string' ? value : toSpacedJson(value);
     return form.argumentBegin + key + form.keyEnd + renderType(form, value) + line + text + line + form.valueEnd;
   });
-  return name + form.nameEnd + number + texts.join(form.argumentSeparator);
+  const head = texts.length === 0 ? form.nameEnd.trimEnd() : form.nameEnd;
+  return name + head + number + texts.join(form.argumentSeparator);
 }
 
 function renderType({ typeMark }: TaggedForm, value: unknown): string {
@@ -69,7 +70,7 @@ function renderType({ typeMark }: TaggedForm, value: unknown): string {
 
 function renderNotation(form: NotationForm, name: string, entries: [string, unknown][]): string {
   if (form.notation === 'python') {
-    return `${name}(${entries.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(', ')})`;
+    return `${name}(${entries.map(([key, value]) => `${key}=${toSpacedJson(value)}`).join(', ')})`;
   }
   if (form.notation === 'gemma') return name + renderGemma(form, Object.fromEntries(entries));
   return `${name}">${entries.map(([key, value]) => renderTag(form, key, value)).join('')}`;
@@ -94,6 +95,14 @@ function renderInside(form: NotationForm, value: unknown): string {
   return Object.entries(value)
     .map(([key, item]) => renderTag(form, key, item))
     .join('');
+}
+
+/** JSON as templates write it: `{"a": 1, "b": [2, 3]}`. */
+export function toSpacedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toSpacedJson).join(', ')}]`;
+  if (!isRecord(value)) return JSON.stringify(value);
+  const members = Object.entries(value).map(([key, part]) => `${JSON.stringify(key)}: ${toSpacedJson(part)}`);
+  return `{${members.join(', ')}}`;
 }
 
 function parseArguments({ arguments: text }: ToolCall): Record<string, unknown> {

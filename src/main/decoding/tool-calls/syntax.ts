@@ -45,6 +45,8 @@ export interface NamedForm {
   alsoBegin?: readonly string[];
   header: readonly HeaderPart[];
   headerEnd: string;
+  /** Other texts that may stand between the name and the arguments. */
+  alsoBetween?: readonly string[];
   /** '' where the call is over with its last brace. */
   end: string;
   separator: string;
@@ -95,6 +97,13 @@ export interface ToolCallSyntax {
   /** The syntax is this one when the template holds all texts of one of these lists. */
   recognisedBy: readonly (readonly string[])[];
   form: CallForm;
+  /**
+   * The text from which on a call binds the answer, where that is not the beginning of the form up to its first white
+   * space. A part of the beginning; `{name}` stands for each tool's name.
+   */
+  trigger?: string;
+  /** Stands in front of the calls where the answer must begin with one; `{name}` is the tool's name. */
+  lead?: string;
   /** False: the family makes one call per answer. */
   allowsParallel: boolean;
   /** Texts of the answer's frame; they are no content. */

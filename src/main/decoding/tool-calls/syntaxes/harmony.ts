@@ -15,9 +15,11 @@ export const harmony: ToolCallSyntax = {
     ],
     header: [{ slot: 'name' }, { text: ' <|constrain|>json' }],
     headerEnd: '<|message|>',
+    alsoBetween: ['<|channel|>commentary json<|message|>', '<|channel|>commentary <|constrain|>json<|message|>'],
     end: '<|call|>',
     separator: '',
   },
+  trigger: ' to=functions.',
   allowsParallel: false,
   silent: [
     '<|start|>assistant<|channel|>final<|message|>',

@@ -32,6 +32,7 @@ export const jsonLists: readonly ToolCallSyntax[] = [
       argumentsKey: 'parameters',
       pad: '\n    ',
     },
+    trigger: 'Action:\n```json\n',
     allowsParallel: true,
   },
   {
@@ -68,6 +69,7 @@ export const jsonLists: readonly ToolCallSyntax[] = [
     id: 'firefunction',
     recognisedBy: [['functools[']],
     form: { ...pairForm, list: 'array', begin: ' functools', alsoBegin: ['functools'], end: '' },
+    trigger: 'functools',
     allowsParallel: true,
   },
   {

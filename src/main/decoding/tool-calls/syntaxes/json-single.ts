@@ -10,6 +10,7 @@ export const jsonSingle: readonly ToolCallSyntax[] = [
       ['<|start_header_id|>', '{"name": function name, "parameters": '],
     ],
     form: { ...pairForm, begin: '', alsoBegin: ['<|python_tag|>'], end: '', argumentsKey: 'parameters' },
+    trigger: '{"name": "',
     allowsParallel: false,
   },
   {
@@ -27,6 +28,7 @@ export const jsonSingle: readonly ToolCallSyntax[] = [
       alsoBegin: ['function call<|role_sep|>\n'],
       end: '',
     },
+    trigger: 'function call<|role_sep|>\n',
     allowsParallel: false,
   },
 ];

@@ -16,6 +16,7 @@ export const named: readonly ToolCallSyntax[] = [
       end: '',
       separator: '',
     },
+    trigger: '>>>{name}\n',
     allowsParallel: true,
     silent: ['>>>all\n'],
     primers: ['>>>'],

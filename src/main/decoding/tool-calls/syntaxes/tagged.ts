@@ -127,6 +127,7 @@ export const tagged: readonly ToolCallSyntax[] = [
       end: '</function>',
       separator: '\n',
     },
+    trigger: '<function name="',
     allowsParallel: true,
   },
   {
@@ -141,6 +142,13 @@ export const tagged: readonly ToolCallSyntax[] = [
       end: '\n</atem:invoke>',
     },
     allowsParallel: true,
+    lead: '<|start|>assistant to={name}<|message|>',
+    silent: [
+      '<|start|>assistant to={name}<|message|>',
+      '<|start|>assistant to=user<|message|>',
+      '<|start|>assistant<|message|>',
+      '<|eom|>',
+    ],
     primers: ['<|start|>assistant'],
   },
 ];

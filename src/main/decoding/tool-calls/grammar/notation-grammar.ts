@@ -1,0 +1,123 @@
+import type { NotationForm } from '../syntax.ts';
+import { findTypes, isRecord, type JsonType } from '../typed-value.ts';
+import { type GrammarTool, membersInOrder, propertiesOf } from './call-grammar.ts';
+import { quote, type RuleWriter } from './rule-writer.ts';
+import { constantsOf, follow, withDefinitions } from './schema-parts.ts';
+
+/** A call behind its beginning, with its end. */
+export function notationCall(writer: RuleWriter, form: NotationForm, tool: GrammarTool): string {
+  const { name, parameters } = tool;
+  if (form.notation === 'python') return `${quote(`${name}(`)} ${pythonArguments(writer, tool)} ")"`;
+  const notation = form.notation === 'gemma' ? gemmaNotation(writer, form.mark) : tagNotation(writer, form.mark);
+  const values = new NotationValues(writer, notation, tool);
+  const head = form.notation === 'gemma' ? name : `${name}">`;
+  return `${quote(head)} ${values.members(parameters)} ${writer.literal(form.end)}`;
+}
+
+function pythonArguments(writer: RuleWriter, { name, parameters }: GrammarTool): string {
+  const members = propertiesOf(parameters).map(({ key, schema, isRequired }) => {
+    const place = { tool: name, path: `/properties/${key}`, name: `value-${key}` };
+    return { body: `${quote(`${key}=`)} ${writer.schema(withDefinitions(schema, parameters), place)}`, isRequired };
+  });
+  return membersInOrder(writer, members, ', ');
+}
+
+interface Member {
+  key: string;
+  value: string;
+  isRequired: boolean;
+}
+
+/** How a notation writes values; each gives an expression. */
+interface Notation {
+  text: () => string;
+  constant: (value: unknown) => string;
+  list: (item: string) => string;
+  object: (members: readonly Member[]) => string;
+}
+
+const anything = {};
+
+/** Rules for the values of one tool's schema in a notation that is not JSON. */
+class NotationValues {
+  readonly #writer: RuleWriter;
+  readonly #notation: Notation;
+  readonly #tool: GrammarTool;
+  /** Rules of the parts that were met, so that a recursive schema ends. */
+  readonly #known = new Map<unknown, string>();
+
+  constructor(writer: RuleWriter, notation: Notation, tool: GrammarTool) {
+    this.#writer = writer;
+    this.#notation = notation;
+    this.#tool = tool;
+  }
+
+  /** An object with its brackets; only declared properties. */
+  members(schema: unknown): string {
+    const properties = isRecord(schema) ? propertiesOf(schema) : [];
+    return this.#notation.object(
+      properties.map(({ key, schema: part, isRequired }) => ({ key, value: this.#value(part), isRequired })),
+    );
+  }
+
+  #value(schema: unknown): string {
+    const target = follow(schema, this.#tool.parameters) ?? anything;
+    const known = this.#known.get(target);
+    if (known !== undefined) return known;
+    const name = this.#writer.reserve();
+    this.#known.set(target, name);
+    return this.#writer.define(name, this.#bodies(target).join(' | '));
+  }
+
+  #bodies(schema: unknown): string[] {
+    const constants = constantsOf(schema, this.#tool.parameters);
+    if (constants) return constants.map(({ value }) => this.#notation.constant(value));
+    const choices = isRecord(schema) ? (schema['anyOf'] ?? schema['oneOf']) : undefined;
+    if (Array.isArray(choices)) return choices.map((choice: unknown) => this.#value(choice));
+    return [...findTypes(schema, this.#tool.parameters)].map((type) => this.#typed(type, schema));
+  }
+
+  #typed(type: JsonType, schema: unknown): string {
+    if (type === 'string') return this.#notation.text();
+    if (type === 'object') return this.members(schema);
+    const own = isRecord(schema) ? schema : anything;
+    if (type === 'array') return this.#notation.list(this.#value(Reflect.get(own, 'items') ?? anything));
+    const place = { tool: this.#tool.name, path: '', name: type };
+    return this.#writer.schema(withDefinitions(boundsOf(own), anything, [type]), place);
+  }
+}
+
+/** What bounds a number; nothing else of a schema does. */
+function boundsOf(schema: object): Record<string, unknown> {
+  const keys = ['type', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => keys.includes(key)));
+}
+
+function gemmaNotation(writer: RuleWriter, mark: string): Notation {
+  const around = (text: string) => `${writer.literal(mark)} ${text} ${writer.literal(mark)}`;
+  return {
+    text: () => around(writer.textWithout([mark])),
+    constant: (value) => (typeof value === 'string' ? around(quote(value)) : quote(JSON.stringify(value))),
+    list: (item) => `"[" (${item} ("," ${item})*)? "]"`,
+    // The templates of the family sort the keys.
+    object: (members) => {
+      const sorted = [...members].sort((a, b) => (a.key < b.key ? -1 : 1));
+      const bodies = sorted.map(({ key, value, isRequired }) => ({ body: `${quote(`${key}:`)} ${value}`, isRequired }));
+      return `"{" ${membersInOrder(writer, bodies, ',')} "}"`;
+    },
+  };
+}
+
+function tagNotation(writer: RuleWriter, mark: string): Notation {
+  const tag = (key: string, value: string) =>
+    `${writer.literal(`${mark}<${key}>`)} ${value} ${writer.literal(`${mark}</${key}>`)}`;
+  return {
+    text: () => writer.textWithout([mark]),
+    constant: (value) => quote(typeof value === 'string' ? value : JSON.stringify(value)),
+    list: (item) => `(${tag('item', item)})*`,
+    object: (members) => {
+      const bodies = members.map(({ key, value, isRequired }) => ({ body: tag(key, value), isRequired }));
+      return membersInOrder(writer, bodies, '');
+    },
+  };
+}
