@@ -97,7 +97,8 @@ export class Candidates {
 
   /** Position of the highest score, of the lowest token of equals. Throws when every token is forbidden. */
   findGreatest(): number {
-    const position = this.#isSorted && this.scoreAt(0) > -Infinity ? 0 : findGreatest(this.#scores, this.#count);
+    const isKnown = this.#isSorted && this.#count > 0 && this.scoreAt(0) > -Infinity;
+    const position = isKnown ? 0 : findGreatest(this.#scores, this.#count);
     if (position < 0) throw everyTokenForbidden();
     return position;
   }
@@ -158,8 +159,11 @@ export class Candidates {
     return { greatest, sum };
   }
 
-  /** Softmax over the candidates. Throws when every one is forbidden. */
-  computeProbabilities(): void {
+  /**
+   * Softmax over the candidates. Gives the logarithm of what it divides by: a candidate's surprise in nats is that less
+   * its score. Throws when every one is forbidden.
+   */
+  computeProbabilities(): number {
     this.makeList();
     const scores = this.#scores;
     const probabilities = this.#probabilities;
@@ -174,6 +178,7 @@ export class Candidates {
     const scale = 1 / sum;
     for (let position = 0; position < count; position++)
       probabilities[position] = (probabilities[position] ?? 0) * scale;
+    return greatest + Math.log(sum);
   }
 
   /** Keeps the candidates with at least this score, in their order. */
@@ -199,7 +204,8 @@ export class Candidates {
   forbidBelow(lowest: number): void {
     this.#own();
     const scores = this.#scores;
-    for (let position = 0; position < this.#count; position++) {
+    const count = this.#count;
+    for (let position = 0; position < count; position++) {
       if ((scores[position] ?? 0) < lowest) scores[position] = -Infinity;
     }
   }
@@ -207,7 +213,8 @@ export class Candidates {
   divideScores(divisor: number): void {
     this.#own();
     const scores = this.#scores;
-    for (let position = 0; position < this.#count; position++) scores[position] = (scores[position] ?? 0) / divisor;
+    const count = this.#count;
+    for (let position = 0; position < count; position++) scores[position] = (scores[position] ?? 0) / divisor;
   }
 
   /** Keeps the first `count`. */
@@ -239,7 +246,8 @@ export class Candidates {
     // Sorting and sums would hide a score that is no number; this search does not.
     findGreatest(this.#scores, this.#count);
     this.#own();
-    for (let token = 0; token < this.#count; token++) this.#tokens[token] = token;
+    const tokens = this.#tokens;
+    for (let token = 0; token < tokens.length; token++) tokens[token] = token;
     this.#isWhole = false;
   }
 
@@ -280,12 +288,16 @@ export class Candidates {
       this.#swapScores = new Float32Array(this.vocabularySize);
       this.#swapTokens = new Uint32Array(this.vocabularySize);
     }
-    this.#swapScores.set(this.#scores.subarray(0, count));
-    this.#swapTokens.set(this.#tokens.subarray(0, count));
+    const fromScores = this.#swapScores;
+    const fromTokens = this.#swapTokens;
+    const scores = this.#scores;
+    const tokens = this.#tokens;
+    fromScores.set(scores.subarray(0, count));
+    fromTokens.set(tokens.subarray(0, count));
     for (let place = 0; place < count; place++) {
       const position = positions[place] ?? 0;
-      this.#scores[place] = this.#swapScores[position] ?? 0;
-      this.#tokens[place] = this.#swapTokens[position] ?? 0;
+      scores[place] = fromScores[position] ?? 0;
+      tokens[place] = fromTokens[position] ?? 0;
     }
   }
 }

@@ -23,12 +23,10 @@ export class Mirostat {
     return new Mirostat(this.#settings, this.#limit);
   }
 
-  /** Drops the candidates that would surprise too much. */
+  /** Drops the candidates that would surprise too much; the rest is sorted. */
   narrow(candidates: Candidates): void {
-    candidates.sort();
-    candidates.computeProbabilities();
-    if (this.#settings.version === 1) candidates.keepFirst(this.#estimateCount(candidates));
-    else candidates.keepFirst(this.#countWithinLimit(candidates));
+    if (this.#settings.version === 1) candidates.keepTop(this.#estimateCount(candidates));
+    else this.#keepWithinLimit(candidates);
   }
 
   /** Learns from the token that was chosen in the end. */
@@ -39,11 +37,12 @@ export class Mirostat {
 
   /** Version 1: fits Zipf's law to the top candidates and solves for the count that meets the limit. */
   #estimateCount(candidates: Candidates): number {
+    const top = candidates.peekTop(estimated);
     let products = 0;
     let squares = 0;
-    for (let place = 0; place < Math.min(estimated, candidates.count) - 1; place++) {
+    for (let place = 0; place < top.count - 1; place++) {
       const distance = Math.log((place + 2) / (place + 1));
-      products += distance * Math.log(candidates.probabilityAt(place) / candidates.probabilityAt(place + 1));
+      products += distance * ((top.scores[place] ?? 0) - (top.scores[place + 1] ?? 0));
       squares += distance * distance;
     }
     const exponent = products / squares;
@@ -55,9 +54,11 @@ export class Mirostat {
     return Number.isNaN(count) ? 1 : Math.max(1, Math.floor(Math.min(count, candidates.count)));
   }
 
-  #countWithinLimit(candidates: Candidates): number {
-    let kept = 0;
-    while (kept < candidates.count && -Math.log2(candidates.probabilityAt(kept)) <= this.#limit) kept++;
-    return Math.max(1, kept);
+  /** Version 2: at least one, so the limit never goes under the surprise of the most probable one. */
+  #keepWithinLimit(candidates: Candidates): void {
+    const { greatest, sum } = candidates.sumWeights();
+    const lowest = greatest + Math.log(sum) - this.#limit * Math.LN2;
+    candidates.keepFrom(Math.min(lowest, greatest));
+    candidates.sort();
   }
 }

@@ -1,10 +1,18 @@
+import type { Candidates } from './candidates.ts';
 import type { MersenneTwister } from './mersenne-twister.ts';
 import { measureEntropy, type SamplingStage } from './truncation-stages.ts';
 
+/** Below this, scores divided by it could leave single precision, and the highest wins anyway. */
+const coldest = 1e-30;
+
 /** Divides every score; 0 or less keeps only the highest. */
 export function createTemperature(temperature: number): SamplingStage {
-  if (temperature <= 0) return (candidates) => candidates.keepOnly(candidates.findGreatest());
-  return (candidates) => candidates.divideScores(temperature);
+  return (candidates) => applyTemperature(candidates, temperature);
+}
+
+function applyTemperature(candidates: Candidates, temperature: number): void {
+  if (temperature < coldest) candidates.keepOnly(candidates.findGreatest());
+  else candidates.divideScores(temperature);
 }
 
 export interface DynamicTemperature {
@@ -20,11 +28,8 @@ export function createDynamicTemperature({ temperature, range, exponent }: Dynam
   return (candidates) => {
     if (candidates.count <= 1) return;
     candidates.sort();
-    candidates.computeProbabilities();
-    const share = measureEntropy(candidates) / Math.log(candidates.count);
-    const chosen = lowest + (highest - lowest) * share ** exponent;
-    if (chosen <= 0) candidates.keepOnly(0);
-    else candidates.divideScores(chosen);
+    const share = measureEntropy(candidates, candidates.computeProbabilities()) / Math.log(candidates.count);
+    applyTemperature(candidates, lowest + (highest - lowest) * share ** exponent);
   };
 }
 

@@ -53,20 +53,12 @@ export function createMinP(share: number, minKeep: number): SamplingStage {
   const distance = Math.log(share);
   return (candidates) => {
     const lowest = candidates.scoreAt(candidates.findGreatest()) + distance;
-    if (!candidates.isSorted && countFrom(candidates, lowest) >= minKeep) return candidates.keepFrom(lowest);
+    if (minKeep <= 1) return candidates.keepFrom(lowest);
     candidates.sort();
-    let kept = 1;
-    while (kept < candidates.count && (candidates.scoreAt(kept) >= lowest || kept < minKeep)) kept++;
+    let kept = minKeep;
+    while (kept < candidates.count && candidates.scoreAt(kept) >= lowest) kept++;
     candidates.keepFirst(kept);
   };
-}
-
-function countFrom(candidates: Candidates, lowest: number): number {
-  let count = 0;
-  for (let position = 0; position < candidates.count; position++) {
-    if (candidates.scoreAt(position) >= lowest) count++;
-  }
-  return count;
 }
 
 /** Candidates whose surprise is nearest to the mean surprise, until they hold this share of the probability. */
@@ -74,12 +66,12 @@ export function createTypicalP(share: number, minKeep: number): SamplingStage {
   const order = new DescendingOrder();
   return (candidates) => {
     candidates.sort();
-    candidates.computeProbabilities();
+    const logTotal = candidates.computeProbabilities();
     const { count } = candidates;
-    const entropy = measureEntropy(candidates);
+    const entropy = measureEntropy(candidates, logTotal);
     const closeness = new Float32Array(count);
     for (let position = 0; position < count; position++) {
-      closeness[position] = -Math.abs(-Math.log(candidates.probabilityAt(position)) - entropy);
+      closeness[position] = -Math.abs(logTotal - candidates.scoreAt(position) - entropy);
     }
     const positions = order.sort(closeness, count);
     let sum = 0;
@@ -93,12 +85,12 @@ export function createTypicalP(share: number, minKeep: number): SamplingStage {
   };
 }
 
-/** In nats, of the last computed probabilities. */
-export function measureEntropy(candidates: Candidates): number {
+/** In nats, right after `computeProbabilities` gave this logarithm. */
+export function measureEntropy(candidates: Candidates, logTotal: number): number {
   let entropy = 0;
   for (let position = 0; position < candidates.count; position++) {
     const probability = candidates.probabilityAt(position);
-    if (probability > 0) entropy -= probability * Math.log(probability);
+    if (probability > 0) entropy += probability * (logTotal - candidates.scoreAt(position));
   }
   return entropy;
 }
