@@ -21,6 +21,12 @@ export interface Expansion {
 
 const mostAlternatives = 400;
 
+interface Opposite {
+  tested: SchemaNode;
+  keyword: string;
+  walk: Walk;
+}
+
 interface Walk {
   owners: readonly number[];
   exclusive: Set<SchemaNode>;
@@ -68,11 +74,11 @@ export class Expander {
       walk.exclusive.add(node);
       yield either(document.children(node, 'oneOf'));
     }
-    for (const options of this.#dependencies(node)) yield either(options);
+    yield* this.#dependencies(node, walk);
     const condition = has(node, 'then') || has(node, 'else') ? document.child(node, 'if') : undefined;
     if (condition) yield this.#conditional(node, condition, walk);
     const negated = document.child(node, 'not');
-    if (negated && isPresenceTest(negated)) yield either(this.#opposites(node, negated, 'not'));
+    if (negated && isTurnedAround(negated)) yield this.#opposite(node, { tested: negated, keyword: 'not', walk });
   }
 
   #conditional(node: SchemaNode, condition: SchemaNode, walk: Walk): Alternative[] {
@@ -80,36 +86,38 @@ export class Expander {
       const child = this.#document.child(node, keyword);
       return child ? this.#and(start, this.#node(child, walk), node) : start;
     };
-    const opposites = this.#opposites(node, condition, 'if').flatMap((one) => this.#node(one, walk));
-    return [...branch(this.#node(condition, walk), 'then'), ...branch(opposites, 'else')];
+    const opposite = this.#opposite(node, { tested: condition, keyword: 'if', walk });
+    return [...branch(this.#node(condition, walk), 'then'), ...branch(opposite, 'else')];
   }
 
-  /** Schemas that together admit what the tested one refuses. */
-  #opposites(node: SchemaNode, tested: SchemaNode, keyword: string): SchemaNode[] {
-    if (tested.isFalse) return [this.#document.implied(node, `${keyword}/opposite`, {})];
-    const imply = (key: string, keywords: JsonObject): SchemaNode =>
-      this.#document.implied(node, `${keyword}/opposite/${key}`, keywords);
-    if (!isPropertyTest(tested)) return [imply('not', { not: tested.keywords })];
-    const absent = textsOf(tested, 'required').map((name) =>
+  /** What the tested schema refuses. It speaks for no owner: what fails evaluates no property. */
+  #opposite(node: SchemaNode, { tested, keyword, walk }: Opposite): Alternative[] {
+    if (tested.isFalse) return [[]];
+    const imply = (key: string, keywords: JsonObject): Alternative[] =>
+      this.#node(this.#document.implied(node, { keyword, key, keywords }), { ...walk, owners: [] });
+    if (!isPropertyTest(tested)) return imply('not', { not: tested.keywords });
+    const absent = textsOf(tested, 'required').flatMap((name) =>
       imply(`absent/${name}`, { properties: { [name]: false }, type: 'object' }),
     );
-    const other = Object.entries(mapOf(tested, 'properties') ?? {}).map(([name, schema]) =>
+    const other = Object.entries(mapOf(tested, 'properties') ?? {}).flatMap(([name, schema]) =>
       imply(`other/${name}`, { properties: { [name]: { not: schema } }, required: [name], type: 'object' }),
     );
-    const others = imply('type', { type: ['null', 'boolean', 'number', 'string', 'array'] });
-    return has(tested, 'type') ? [...absent, ...other, others] : [...absent, ...other];
+    const others = { type: ['null', 'boolean', 'number', 'string', 'array'] };
+    return [...absent, ...other, ...(has(tested, 'type') ? imply('type', others) : [])];
   }
 
   /** `dependentRequired`, `dependentSchemas` and the older `dependencies`: the name is absent, or the rest holds. */
-  *#dependencies(node: SchemaNode): Generator<SchemaNode[]> {
+  *#dependencies(node: SchemaNode, walk: Walk): Generator<Alternative[]> {
     for (const keyword of ['dependentRequired', 'dependentSchemas', 'dependencies']) {
       for (const [name, needed] of Object.entries(mapOf(node, keyword) ?? {})) {
-        const imply = (key: string, keywords: JsonObject): SchemaNode =>
-          this.#document.implied(node, `${keyword}/${name}/${key}`, keywords);
-        const absent = imply('absent', { properties: { [name]: false } });
+        const imply = (key: string, keywords: JsonObject): Alternative[] =>
+          this.#node(this.#document.implied(node, { keyword, key: `${key}/${name}`, keywords }), walk);
         const names = typeof needed === 'string' ? [needed] : needed;
-        const more = isJsonArray(names) ? { required: names } : { allOf: [needed] };
-        yield [absent, imply('present', { allOf: [{ type: 'object', required: [name] }, more] })];
+        const required = isJsonArray(names) ? [name, ...names] : [name];
+        const present = imply('present', { type: 'object', required });
+        const schema = isJsonArray(names) ? undefined : this.#document.child(node, keyword, name);
+        const more = schema ? this.#node(schema, walk) : [[]];
+        yield [...imply('absent', { properties: { [name]: false } }), ...this.#and(present, more, node)];
       }
     }
   }
@@ -133,11 +141,7 @@ function isPropertyTest(node: SchemaNode): boolean {
   return names.every((name) => name === 'properties' || name === 'required' || name === 'type');
 }
 
-function isPresenceTest(node: SchemaNode): boolean {
+/** `not` of nothing but a presence: {@link Expander} turns it into alternatives. */
+export function isTurnedAround(node: SchemaNode): boolean {
   return !node.isFalse && isPropertyTest(node) && !has(node, 'properties') && isJsonArray(node.keywords['required']);
-}
-
-/** True when the node refuses a presence, which {@link Expander} has turned into alternatives. */
-export function isTurnedAround(negated: SchemaNode): boolean {
-  return isPresenceTest(negated);
 }

@@ -36,11 +36,10 @@ function freeProperty(
   { shape, compilation }: { shape: ObjectShape; compilation: Compilation },
 ): Expression {
   const { book, patterns } = compilation;
-  const excluded = shape.declared.map(({ name }) => name);
   const value = sequence(text(compilation.layout.colon), compilation.value(schemas, 'other'));
-  if (!names && excluded.length === 0) return book.named('property', sequence(anyString(book), value));
+  if (!names && shape.named.length === 0) return book.named('property', sequence(anyString(book), value));
   const spell = asJsonCharacters(book);
-  const left = namesWithout(names ?? anyText, excluded, patterns);
+  const left = namesWithout(names ?? anyText, shape.named, patterns);
   const key = quoted(automatonExpression(left, { book, spell, wish: 'name' }));
   return book.named('property', sequence(key, value));
 }

@@ -24,6 +24,8 @@ export interface ObjectShape {
   readonly max: number;
   readonly declared: readonly DeclaredProperty[];
   readonly free: readonly FreeNames[];
+  /** Names that are no free ones: declared, or forbidden. */
+  readonly named: readonly string[];
   /** Path of a `minProperties`, for refusals. */
   readonly minPath: string;
 }
@@ -44,12 +46,12 @@ export function objectShape(alternative: Alternative, compilation: Compilation):
     const isNamed = nameSchemas.every((schema) => compilation.check.isValid(schema, name));
     const schemas = schemasFor(alternative, { name, compilation });
     const isPossible = isNamed && !schemas.some(({ isFalse }) => isFalse);
-    if (!isPossible && required.has(name)) return { min: 1, max: 0, declared: [], free: [], minPath };
+    if (!isPossible && required.has(name)) return { min: 1, max: 0, declared: [], free: [], named: [], minPath };
     if (isPossible) declared.push({ name, isRequired: required.has(name), schemas });
   }
   const isClosed = isClosedByDefault(nodes, { compilation, isEnough: declared.length >= min });
   const free = isClosed ? [] : freeNames(alternative, { nameSchemas, compilation });
-  return { min, max, declared, free, minPath };
+  return { min, max, declared, free, named: [...names], minPath };
 }
 
 const opening = ['additionalProperties', 'patternProperties', 'unevaluatedProperties', 'propertyNames'];

@@ -68,3 +68,28 @@ export function uniteReadings(readings: readonly ClassReading[]): ClassReading {
 export function invertReading({ must, may }: ClassReading): ClassReading {
   return { must: invert(may), may: invert(must) };
 }
+
+const upperCase = codePoints(['A', 'Z'], [0xc0, 0xd6], [0xd8, 0xde], [0x391, 0x3a1], [0x3a3, 0x3a9], [0x410, 0x42f]);
+const lowerCase = codePoints(['a', 'z'], [0xdf, 0xf6], [0xf8, 0xff], [0x3b1, 0x3c9], [0x430, 0x44f]);
+const otherLetters = codePoints([0x100, 0x17f], [0x3041, 0x3096], [0x30a1, 0x30fa], [0x4e00, 0x9fa5], [0xac00, 0xd7a3]);
+const letters = unite([...upperCase, ...lowerCase, ...otherLetters]);
+const decimals = codePoints(['0', '9'], [0x660, 0x669], [0x966, 0x96f], [0xff10, 0xff19]);
+
+const properties: readonly (readonly [string, CodePoints])[] = [
+  ['L', letters],
+  ['Letter', letters],
+  ['Lu', upperCase],
+  ['Uppercase_Letter', upperCase],
+  ['Ll', lowerCase],
+  ['Lowercase_Letter', lowerCase],
+  ['N', decimals],
+  ['Number', decimals],
+  ['Nd', decimals],
+  ['Decimal_Number', decimals],
+];
+
+/** `\p{…}` for letters and digits: the scripts that are spelled out here surely, any code point beyond ASCII maybe. */
+export function unicodeProperty(name: string): ClassReading | undefined {
+  const must = properties.find(([known]) => known === name)?.[1];
+  return must && { must, may: unite([...must, ...beyondAscii]) };
+}

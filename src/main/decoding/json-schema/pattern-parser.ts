@@ -4,6 +4,7 @@ import {
   classEscape,
   exactly,
   invertReading,
+  unicodeProperty,
   uniteReadings,
   type ClassReading,
 } from './pattern-classes.ts';
@@ -184,6 +185,10 @@ class PatternParser {
     const letter = this.#take();
     const reading = classEscape(letter);
     if (reading) return reading;
+    if (letter === 'p' || letter === 'P') return this.#property(letter === 'P');
+    if (letter === 'c' && /^[A-Za-z]$/.test(this.#peek() ?? '')) {
+      return exactly(codePoints([(this.#take().codePointAt(0) ?? 0) & 0x1f]));
+    }
     const control = { t: 0x09, n: 0x0a, v: 0x0b, f: 0x0c, r: 0x0d }[letter];
     if (control !== undefined) return exactly(codePoints([control]));
     if (letter === 'u') return exactly(codePoints([this.#unicode()]));
@@ -191,6 +196,14 @@ class PatternParser {
     if (letter === '0' && !/^\d$/.test(this.#peek() ?? '')) return exactly(codePoints([0]));
     if (/^[A-Za-z0-9]$/.test(letter)) throw new PatternError(`uses \\${letter}, which has no exact grammar`);
     return exactly(codePoints([letter]));
+  }
+
+  #property(isInverted: boolean): ClassReading {
+    let name = '';
+    if (this.#skip('{')) for (let next = this.#take(); next !== '}'; next = this.#take()) name += next;
+    const reading = unicodeProperty(name);
+    if (!reading) throw new PatternError(`uses \\p{${name}}, which has no exact grammar`);
+    return isInverted ? invertReading(reading) : reading;
   }
 
   #unicode(): number {

@@ -189,22 +189,24 @@ export class SchemaCompiler implements Compilation {
   #checkExpressible(alternative: Alternative, kind: JsonKind): void {
     const nodes = nodesOf(alternative);
     for (const node of nodes) {
-      const keyword = unsupportedKeyword(node);
-      if (keyword !== undefined) {
-        refuse({ path: keywordPath(node, keyword), keyword, reason: `${keyword} has no grammar here` });
+      const unsupported = unsupportedKeyword(node);
+      if (unsupported !== undefined) {
+        const path = keywordPath(node, unsupported);
+        refuse({ path, keyword: unsupported, reason: `${unsupported} has no grammar here` });
       }
       const negated = this.document.child(node, 'not');
       if (!negated || isTurnedAround(negated) || this.#emptiness.isEmpty([...nodes, negated], kind)) continue;
-      const reason = 'not leaves endlessly many values';
+      const path = node.impliedBy ? node.path : keywordPath(node, 'not');
+      const keyword = node.impliedBy ?? 'not';
       const hint = 'List the values with enum, or say what is allowed instead of what is not.';
-      refuse({ path: keywordPath(node, 'not'), keyword: 'not', reason, hint });
+      refuse({ path, keyword, reason: `what ${keyword} leaves has no exact grammar`, hint });
     }
   }
 
   #checkExclusive(exclusive: readonly SchemaNode[]): void {
     for (const node of exclusive) {
       const branches = this.document.children(node, 'oneOf');
-      const own = this.document.implied(node, 'oneOf/around', withoutOneOf(node));
+      const own = this.document.implied(node, { keyword: 'oneOf', key: 'around', keywords: withoutOneOf(node) });
       const expanded = branches.map((branch) => this.expander.expand([own, branch]).alternatives);
       expanded.forEach((written, index) => {
         const others = expanded.filter((_, other) => other !== index).flat();

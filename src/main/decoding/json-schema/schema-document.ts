@@ -8,8 +8,12 @@ export interface SchemaNode {
   /** The keywords; `true` and `false` become `{}` and `isFalse`. */
   readonly keywords: JsonObject;
   readonly isFalse: boolean;
-  /** JSON pointer from the document's root. */
+  /** JSON pointer from the document's root, as refusals name it. */
   readonly path: string;
+  /** The same, but different for a schema that another one only implies. */
+  readonly place: string;
+  /** The keyword that implies this schema, when it does not stand in the document. */
+  readonly impliedBy?: string;
   /** Address that its `$ref`s are relative to. */
   readonly base: string;
 }
@@ -22,6 +26,20 @@ const single = [
 ];
 const lists = ['allOf', 'anyOf', 'items', 'oneOf', 'prefixItems'];
 const named = ['$defs', 'definitions', 'dependencies', 'dependentSchemas', 'patternProperties', 'properties'];
+
+/** Where a node comes from. */
+interface Origin {
+  path: string;
+  place: string;
+  base: string;
+  impliedBy?: string;
+}
+
+interface Implied {
+  keyword: string;
+  key: string;
+  keywords: JsonObject;
+}
 
 /** A schema document: its nodes by place, and where its references lead. */
 export class SchemaDocument {
@@ -39,7 +57,7 @@ export class SchemaDocument {
     const name = typeof dialect === 'string' ? dialect : '';
     this.isOldDraft = /draft-0[3467]/.test(name);
     this.#idKeyword = /draft-0[34]/.test(name) ? 'id' : '$id';
-    this.root = this.#node(schema, { path: '', base: documentBase });
+    this.root = this.#node(schema, { path: '', place: '', base: documentBase });
   }
 
   /** The schema under these keys of a node; undefined when nothing stands there. */
@@ -47,13 +65,14 @@ export class SchemaDocument {
     let value: JsonValue | undefined = node.keywords;
     for (const key of keys) value = step(value, String(key));
     if (value === undefined) return undefined;
-    const path = `${node.path}${keys.map((key) => `/${escapeToken(String(key))}`).join('')}`;
-    return this.#node(value, { path, base: node.base });
+    const tail = keys.map((key) => `/${escapeToken(String(key))}`).join('');
+    return this.#node(value, { path: node.path + tail, place: node.place + tail, base: node.base });
   }
 
-  /** A schema that the document only implies; `key` tells it from the node's own children. */
-  implied(node: SchemaNode, key: string, keywords: JsonObject): SchemaNode {
-    return this.#node(keywords, { path: `${node.path}/${key}`, base: node.base });
+  /** A schema that a node's keyword implies; `key` tells it from the others of that node. */
+  implied(node: SchemaNode, { keyword, key, keywords }: Implied): SchemaNode {
+    const place = `${node.place}//${keyword}/${key}`;
+    return this.#node(keywords, { path: `${node.path}/${keyword}`, place, base: node.base, impliedBy: keyword });
   }
 
   /** All schemas of a list keyword. */
@@ -97,11 +116,12 @@ export class SchemaDocument {
     }
     const known = this.#nodes.get(path);
     if (known) return known;
-    return value === undefined ? undefined : this.#node(value, { path, base });
+    return value === undefined ? undefined : this.#node(value, { path, place: path, base });
   }
 
-  #node(value: unknown, { path, base }: { path: string; base: string }): SchemaNode {
-    const known = this.#nodes.get(path);
+  #node(value: unknown, origin: Origin): SchemaNode {
+    const { path, place, base } = origin;
+    const known = this.#nodes.get(place);
     if (known) return known;
     this.#budget.tick();
     if (typeof value !== 'boolean' && !isJsonObject(value)) {
@@ -109,9 +129,9 @@ export class SchemaDocument {
       return refuse({ path, keyword, reason: 'a schema must be an object, true or false' });
     }
     const keywords = typeof value === 'boolean' ? {} : value;
-    const own = { keywords, isFalse: value === false, path, base: this.#baseOf(keywords, base) };
-    const node = { id: this.#nodes.size, ...own };
-    this.#nodes.set(path, node);
+    const isFalse = value === false;
+    const node = { ...origin, id: this.#nodes.size, keywords, isFalse, base: this.#baseOf(keywords, base) };
+    this.#nodes.set(place, node);
     return node;
   }
 

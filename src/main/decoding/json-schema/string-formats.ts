@@ -8,7 +8,8 @@ const monthDay =
 const date = `(?:${year}-${monthDay}|${leapYear}-02-29)`;
 const clock = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?';
 const offset = '(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
-const localPart = '[A-Za-z0-9_+-]{1,32}(?:\\.[A-Za-z0-9_+-]{1,31})?';
+const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}";
+const localPart = `${atom}(?:\\.${atom}){0,2}`;
 const label = '[A-Za-z](?:[A-Za-z0-9]|-[A-Za-z0-9]){0,14}';
 const labels = `(?:[A-Za-z0-9](?:[A-Za-z0-9]|-[A-Za-z0-9]){0,14}\\.){0,6}`;
 const hostname = `${labels}${label}`;
@@ -52,7 +53,7 @@ const patterns: Readonly<Record<string, string>> = {
   'uri-template': '(?:[A-Za-z0-9/._~:-]|\\{[A-Za-z][A-Za-z0-9]*\\})*',
   'json-pointer': pointer,
   'json-pointer-uri-fragment': '#(?:/(?:[A-Za-z0-9_-])*)*',
-  'relative-json-pointer': `(?:0|[1-9]\\d{0,8})(?:#|${pointer})`,
+  'relative-json-pointer': `(?:0|[1-9]{1,4})(?:#|${pointer})`,
   regex: '\\^?[A-Za-z0-9 _]*\\$?',
   byte: '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?',
 };
