@@ -179,9 +179,9 @@ describe('errors, as the client’s classes', () => {
     const failure = clientOf(url).chat.completions.create({
       model: 'test-model',
       messages: user('x'),
-      response_format: { type: 'json_object' },
+      modalities: ['text', 'audio'],
     });
-    await expect(failure).rejects.toMatchObject({ status: 400, code: 'unsupported_field', param: 'response_format' });
+    await expect(failure).rejects.toMatchObject({ status: 400, code: 'unsupported_field', param: 'modalities' });
   });
 
   test('an engine that dies before the first byte is an error of the server, after it an event', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { GenerationRequest } from '#shared/domain/generation.ts';
 import { fieldTable } from '#main/api/field-table.ts';
 import { startTestServer, type TestServer } from '#test/support/start-test-server.ts';
 import { verifies } from '#test/support/verifies.ts';
@@ -20,28 +21,68 @@ interface Answer {
 
 const messages = [{ role: 'user', content: 'count to 3' }];
 const tools = [{ type: 'function', function: { name: 'f' } }];
+const functions = [{ name: 'f' }];
+const grammar = (word: string) => `root ::= "${word}"`;
+const typed = (type: string) => ({ type });
 
 /** What reached the neutral request; the engine gets exactly that. */
 const request = ({ server }: Answer) => server.requests.at(-1);
-const sampling =
-  (
-    name:
-      | 'temperature'
-      | 'topK'
-      | 'topP'
-      | 'minP'
-      | 'repeatPenalty'
-      | 'repeatLastN'
-      | 'frequencyPenalty'
-      | 'presencePenalty'
-      | 'seed',
-  ) =>
-  (answer: Answer) =>
-    request(answer)?.sampling[name];
+const requested = (name: keyof GenerationRequest) => (answer: Answer) => request(answer)?.[name];
+const sampling = (name: keyof GenerationRequest['sampling']) => (answer: Answer) => request(answer)?.sampling[name];
+const thinking =
+  (name: 'isEnabled' | 'effort' | 'budgetTokens') =>
+  (answer: Answer): unknown =>
+    request(answer)?.reasoning?.[name];
 const status = ({ status: value }: Answer) => value;
 const text = ({ body }: Answer) => [...body.matchAll(/"(?:content|text)":"([^"]*)"/g)].map(([, said]) => said).join('');
+const holds =
+  (part: string) =>
+  ({ body }: Answer) =>
+    body.includes(part);
+
+const samplingContrasts: Record<string, Contrast> = {
+  seed: { values: [1, 2], observe: sampling('seed') },
+  temperature: { values: [0, 1], observe: sampling('temperature') },
+  dynatemp_range: { values: [0, 0.5], observe: sampling('dynamicTemperatureRange') },
+  dynatemp_exponent: { values: [1, 2], observe: sampling('dynamicTemperatureExponent') },
+  top_p: { values: [0.5, 1], observe: sampling('topP') },
+  top_k: { values: [1, 9], observe: sampling('topK') },
+  min_p: { values: [0, 0.2], observe: sampling('minP') },
+  typical_p: { values: [1, 0.5], observe: sampling('typicalP') },
+  top_n_sigma: { values: [-1, 1.5], observe: sampling('topNSigma') },
+  xtc_probability: { values: [0, 0.5], observe: sampling('xtcProbability') },
+  xtc_threshold: { values: [0.1, 0.2], observe: sampling('xtcThreshold') },
+  min_keep: { values: [0, 2], observe: sampling('minKeep') },
+  repeat_penalty: { values: [1, 1.2], observe: sampling('repeatPenalty') },
+  repetition_penalty: { values: [1, 1.2], observe: sampling('repeatPenalty') },
+  repeat_last_n: { values: [0, 64], observe: sampling('repeatLastN') },
+  presence_penalty: { values: [0, 1], observe: sampling('presencePenalty') },
+  frequency_penalty: { values: [0, 1], observe: sampling('frequencyPenalty') },
+  dry_multiplier: { values: [0, 0.8], observe: sampling('dryMultiplier') },
+  dry_base: { values: [1.75, 2], observe: sampling('dryBase') },
+  dry_allowed_length: { values: [2, 3], observe: sampling('dryAllowedLength') },
+  dry_penalty_last_n: { values: [-1, 0], observe: sampling('dryPenaltyLastN') },
+  dry_sequence_breakers: { values: [['a'], ['b']], observe: sampling('drySequenceBreakers') },
+  mirostat: { values: [0, 2], observe: sampling('mirostat') },
+  mirostat_tau: { values: [5, 4], observe: sampling('mirostatTau') },
+  mirostat_eta: { values: [0.1, 0.2], observe: sampling('mirostatEta') },
+  samplers: { values: [['top_k', 'top_p'], 'pk'], observe: sampling('stages') },
+  logit_bias: { values: [{ '5': 1 }, [[5, false]]], observe: sampling('logitBias') },
+};
+
+const outputContrasts: Record<string, Contrast> = {
+  response_format: { values: [{ type: 'text' }, { type: 'json_object' }], observe: requested('output') },
+  grammar: { values: [grammar('a'), grammar('b')], observe: requested('output') },
+  json_schema: { values: [typed('object'), typed('array')], observe: requested('output') },
+  guided_json: { values: [typed('object'), '{"type":"array"}'], observe: requested('output') },
+  guided_grammar: { values: [grammar('a'), grammar('b')], observe: requested('output') },
+  guided_choice: { values: [['a'], ['b']], observe: requested('output') },
+  structured_outputs: { values: [{ choice: ['a'] }, { json: typed('object') }], observe: requested('output') },
+};
 
 const generation: Record<string, Contrast> = {
+  ...samplingContrasts,
+  ...outputContrasts,
   model: { values: ['test-model', 'nobody'], observe: status },
   stream: { values: [true, false], observe: ({ contentType }) => contentType },
   stream_options: {
@@ -51,39 +92,55 @@ const generation: Record<string, Contrast> = {
   },
   n: { values: [1, 3], observe: ({ server }) => server.requests.length },
   stop: { values: [[], ['2']], observe: text },
-  seed: { values: [1, 2], observe: sampling('seed') },
-  temperature: { values: [0, 1], observe: sampling('temperature') },
-  top_p: { values: [0.5, 1], observe: sampling('topP') },
-  top_k: { values: [1, 9], observe: sampling('topK') },
-  min_p: { values: [0, 0.2], observe: sampling('minP') },
-  repeat_penalty: { values: [1, 1.2], observe: sampling('repeatPenalty') },
-  repetition_penalty: { values: [1, 1.2], observe: sampling('repeatPenalty') },
-  repeat_last_n: { values: [0, 64], observe: sampling('repeatLastN') },
-  presence_penalty: { values: [0, 1], observe: sampling('presencePenalty') },
-  frequency_penalty: { values: [0, 1], observe: sampling('frequencyPenalty') },
   max_tokens: { values: [1, 2], observe: text },
   n_predict: { values: [1, 2], observe: text },
-  ignore_eos: { values: [true, false], observe: (answer) => request(answer)?.ignoreEndOfGeneration },
-  keep_alive: { values: ['5m', -1], observe: (answer) => request(answer)?.keepAliveMs },
-  ttl: { values: [1, 2], observe: (answer) => request(answer)?.keepAliveMs },
+  ignore_eos: { values: [true, false], observe: requested('ignoreEndOfGeneration') },
+  n_probs: { values: [0, 2], observe: holds('"top_logprobs":[') },
+  return_progress: { values: [true, false], rest: { stream: true }, observe: holds('"prompt_progress":') },
+  timings_per_token: {
+    values: [true, false],
+    rest: { stream: true },
+    observe: ({ body }) => body.match(/"timings":/g)?.length,
+  },
+  keep_alive: { values: ['5m', -1], observe: requested('keepAliveMs') },
+  ttl: { values: [1, 2], observe: requested('keepAliveMs') },
 };
 
-const prompt = (answer: Answer) => request(answer)?.prompt;
+const prompt = requested('prompt');
+const budget: Contrast = { values: [0, 9], observe: thinking('budgetTokens') };
 
 const contrasts: Record<keyof typeof fieldTable, Record<string, Contrast>> = {
   'openai-chat': {
     ...generation,
     messages: { values: [messages, [{ role: 'user', content: 'echo else' }]], observe: text },
     max_completion_tokens: { values: [1, 2], observe: text },
+    logprobs: { values: [true, false], observe: holds('"logprob":') },
+    top_logprobs: { values: [0, 2], rest: { logprobs: true }, observe: holds('"top_logprobs":[{') },
+    tools: { values: [tools, []], observe: prompt },
+    tool_choice: { values: ['none', 'required'], rest: { tools }, observe: requested('toolChoice') },
+    parallel_tool_calls: { values: [true, false], rest: { tools }, observe: requested('parallelToolCalls') },
+    functions: { values: [functions, []], observe: prompt },
+    function_call: { values: ['none', { name: 'f' }], rest: { functions }, observe: requested('toolChoice') },
     chat_template_kwargs: { values: [{ a: 1 }, { a: 2 }], observe: prompt },
-    reasoning_effort: { values: ['none', 'high'], observe: prompt },
-    tools: { values: [tools, []], rest: { tool_choice: 'none' }, observe: prompt },
-    tool_choice: { values: ['none', 'auto'], rest: { tools }, observe: status },
+    reasoning_effort: { values: ['low', 'high'], observe: thinking('effort') },
+    reasoning: { values: [{ effort: 'low' }, { effort: 'high' }], observe: thinking('effort') },
+    reasoning_format: {
+      values: ['none', 'deepseek'],
+      rest: { messages: [{ role: 'user', content: 'think of it then say so' }] },
+      observe: holds('"content":"<think>of it</think>so"'),
+    },
+    enable_thinking: { values: [true, false], observe: thinking('isEnabled') },
+    thinking: { values: [{ type: 'enabled' }, { type: 'disabled' }], observe: thinking('isEnabled') },
+    thinking_budget: budget,
+    thinking_budget_tokens: budget,
+    reasoning_budget: budget,
+    reasoning_budget_tokens: budget,
   },
   'openai-completions': {
     ...generation,
     prompt: { values: ['count to 3', 'echo else'], observe: text },
     echo: { values: [true, false], observe: text },
+    logprobs: { values: [2, false], observe: holds('"token_logprobs":[-0.25') },
   },
   'llama-tokenize': {
     model: { values: ['test-model', 'nobody'], observe: status },

@@ -29,6 +29,8 @@ const policy: Record<string, 'keyless' | 'token'> = {
   'GET /models/*': 'keyless',
   'POST /v1/chat/completions': 'keyless',
   'POST /chat/completions': 'keyless',
+  'POST /v1/chat/completions/input_tokens': 'keyless',
+  'POST /chat/completions/input_tokens': 'keyless',
   'POST /v1/completions': 'keyless',
   'POST /completions': 'keyless',
   'POST /tokenize': 'keyless',

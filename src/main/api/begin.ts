@@ -36,6 +36,8 @@ export interface HonestyFacts {
   requestedModel: string | undefined;
   /** Id of the model that answers. */
   model: string;
+  /** What else was not taken as it was sent, as `name=value`. */
+  applied?: readonly string[];
 }
 
 /**
@@ -45,12 +47,14 @@ export interface HonestyFacts {
 export function toHonestHeaders(
   request: FastifyRequest,
   { isStrict }: DialectOptions,
-  { endpoint, ignored, requestedModel, model }: HonestyFacts,
+  { endpoint, ignored, requestedModel, model, applied = [] }: HonestyFacts,
 ): Record<string, string> {
   if (isStrict() || request.headers['x-impetus-strict'] === '1') refuseIgnored(endpoint, ignored);
   const ignoredList = toHeaderList(ignored);
+  const isRenamed = requestedModel !== undefined && requestedModel !== model;
+  const appliedList = [...(isRenamed ? [`model=${model}`] : []), ...applied];
   return {
     ...(ignoredList === undefined ? {} : { 'x-impetus-ignored': ignoredList }),
-    ...(requestedModel === undefined || requestedModel === model ? {} : { 'x-impetus-applied': `model=${model}` }),
+    ...(appliedList.length === 0 ? {} : { 'x-impetus-applied': appliedList.join(', ') }),
   };
 }

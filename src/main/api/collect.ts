@@ -34,7 +34,7 @@ export async function collect(
 }
 
 async function collectOne(run: AsyncIterable<GenerationEvent>): Promise<Collected> {
-  const answer: Omit<Collected, 'finish'> = {
+  const answer: Gathered = {
     text: '',
     reasoning: '',
     reasoningTokens: 0,
@@ -49,7 +49,10 @@ async function collectOne(run: AsyncIterable<GenerationEvent>): Promise<Collecte
   throw new AppError('internal', 'The engine ended a generation without saying why.');
 }
 
-function add(answer: Omit<Collected, 'finish'>, event: Exclude<GenerationEvent, FinishEvent>): void {
+type Gathered = Omit<Collected, 'finish'>;
+type CallEvent = Extract<GenerationEvent, { type: `tool-call-${string}` }>;
+
+function add(answer: Gathered, event: Exclude<GenerationEvent, FinishEvent>): void {
   switch (event.type) {
     case 'text-delta':
       answer.text += event.text;
@@ -59,22 +62,25 @@ function add(answer: Omit<Collected, 'finish'>, event: Exclude<GenerationEvent, 
       answer.reasoning += event.text;
       answer.reasoningTokens += event.tokens.length;
       return;
-    case 'tool-call-start':
-      answer.toolCalls[event.index] = { id: event.id, name: event.name, arguments: '' };
-      return;
-    case 'tool-call-delta': {
-      const call = answer.toolCalls[event.index];
-      if (call) call.arguments += event.arguments;
-      return;
-    }
     case 'prompt-probabilities':
       answer.promptProbabilities = event.probabilities;
       return;
     case 'start':
     case 'prefill-progress':
-    case 'tool-call-end':
       return;
     default:
-      event satisfies never;
+      addToCall(answer, event);
   }
+}
+
+/** Arguments are always JSON, also when there are none. */
+function addToCall({ toolCalls }: Gathered, event: CallEvent): void {
+  if (event.type === 'tool-call-start') {
+    toolCalls[event.index] = { id: event.id, name: event.name, arguments: '' };
+    return;
+  }
+  const call = toolCalls[event.index];
+  if (!call) return;
+  if (event.type === 'tool-call-delta') call.arguments += event.arguments;
+  else if (call.arguments === '') call.arguments = '{}';
 }

@@ -17,8 +17,6 @@ const isOneOf =
   (value: unknown) =>
     values.includes(value);
 const isEmpty = (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-const isPlainText = (value: unknown) =>
-  typeof value === 'object' && value !== null && 'type' in value && value.type === 'text';
 const isTextOnly = (value: unknown) => Array.isArray(value) && value.every((item) => item === 'text');
 
 const honoured = (observable: string): FieldRow => ({ verdict: 'honoured', observable });
@@ -33,87 +31,105 @@ const refused = (reason: string, isSatisfiedBy: (value: unknown) => boolean = ne
   isSatisfiedBy,
 });
 
-const noGrammar = 'Constrained output is not built in yet.';
-const noToolCalls = 'Tool calls are not parsed from the answer yet.';
-const noLogprobs = 'Log probabilities are not reported yet.';
-const noSampler = 'This sampler is not built in yet.';
 const noAccounts = 'There are no accounts and nothing is stored.';
 const prefixReuse = 'Prompts are reused by their longest common prefix, whatever key is sent.';
-const offWithSampler = 'It only matters with a sampler that is not built in yet.';
+const noShift = 'Prompts are never cut or shifted: one that does not fit is refused.';
 
-/** Fields that both generating endpoints understand, llama.cpp's, vLLM's and LM Studio's extras among them. */
-const generation: Fields = {
-  model: honoured('which model answers'),
-  stream: honoured('content type of the answer'),
-  stream_options: honoured('the usage chunk'),
-  n: honoured('number of choices'),
-  stop: honoured('task.program.stops'),
+/** How tokens are chosen: OpenAI's fields and llama-server's. */
+const sampling: Fields = {
   seed: honoured('task.sampling.seed'),
   temperature: honoured('task.sampling.temperature'),
+  dynatemp_range: honoured('task.sampling.dynamicTemperatureRange'),
+  dynatemp_exponent: honoured('task.sampling.dynamicTemperatureExponent'),
   top_p: honoured('task.sampling.topP'),
   top_k: honoured('task.sampling.topK'),
   min_p: honoured('task.sampling.minP'),
+  typical_p: honoured('task.sampling.typicalP'),
+  top_n_sigma: honoured('task.sampling.topNSigma'),
+  xtc_probability: honoured('task.sampling.xtcProbability'),
+  xtc_threshold: honoured('task.sampling.xtcThreshold'),
+  min_keep: honoured('task.sampling.minKeep'),
   repeat_penalty: honoured('task.sampling.repeatPenalty'),
   repetition_penalty: honoured('task.sampling.repeatPenalty'),
   repeat_last_n: honoured('task.sampling.repeatLastN'),
   presence_penalty: honoured('task.sampling.presencePenalty'),
   frequency_penalty: honoured('task.sampling.frequencyPenalty'),
+  dry_multiplier: honoured('task.sampling.dryMultiplier'),
+  dry_base: honoured('task.sampling.dryBase'),
+  dry_allowed_length: honoured('task.sampling.dryAllowedLength'),
+  dry_penalty_last_n: honoured('task.sampling.dryPenaltyLastN'),
+  dry_sequence_breakers: honoured('task.sampling.drySequenceBreakers'),
+  mirostat: honoured('task.sampling.mirostat'),
+  mirostat_tau: honoured('task.sampling.mirostatTau'),
+  mirostat_eta: honoured('task.sampling.mirostatEta'),
+  samplers: honoured('task.sampling.stages'),
+  logit_bias: honoured('task.sampling.logitBias'),
+};
+
+/** What the answer has to be: OpenAI's field, llama-server's and vLLM's. */
+const output: Fields = {
+  response_format: honoured('task.output'),
+  grammar: honoured('task.output'),
+  json_schema: honoured('task.output'),
+  guided_json: honoured('task.output'),
+  guided_grammar: honoured('task.output'),
+  guided_choice: honoured('task.output'),
+  structured_outputs: honoured('task.output'),
+  guided_regex: refused('A bare pattern binds no answer. A JSON Schema with "pattern" or a grammar does.', isOneOf('')),
+  guided_decoding_backend: ignored('There is one compiler of grammars.'),
+};
+
+/** Fields that both generating endpoints understand, llama.cpp's, vLLM's and LM Studio's extras among them. */
+const generation: Fields = {
+  ...sampling,
+  ...output,
+  model: honoured('which model answers'),
+  stream: honoured('content type of the answer'),
+  stream_options: honoured('the usage chunk'),
+  n: honoured('number of choices'),
+  stop: honoured('task.program.stops'),
   max_tokens: honoured('task.maxTokens'),
   n_predict: honoured('task.maxTokens'),
   ignore_eos: honoured('task.program.ignoreEndOfGeneration'),
+  n_probs: honoured('the probabilities of the answer'),
+  return_progress: honoured('chunks with the progress of the prompt'),
+  timings_per_token: honoured('chunks with timings'),
   keep_alive: honoured('how long the model stays loaded'),
   ttl: honoured('how long the model stays loaded'),
   user: ignored(noAccounts),
-  logit_bias: refused('Token biases are not built in yet.', isEmpty),
-  grammar: refused(noGrammar, isOneOf('')),
-  json_schema: refused(noGrammar),
-  guided_json: refused(noGrammar),
-  guided_regex: refused(noGrammar),
-  guided_choice: refused(noGrammar),
-  guided_grammar: refused(noGrammar),
-  structured_outputs: refused(noGrammar, isEmpty),
-  n_probs: refused(noLogprobs, isOneOf(0)),
-  typical_p: refused(noSampler, isOneOf(1)),
-  top_n_sigma: refused(noSampler, isOneOf(-1, 0)),
-  mirostat: refused(noSampler, isOneOf(0)),
-  mirostat_tau: ignored(offWithSampler),
-  mirostat_eta: ignored(offWithSampler),
-  dynatemp_range: refused(noSampler, isOneOf(0)),
-  dynatemp_exponent: ignored(offWithSampler),
-  xtc_probability: refused(noSampler, isOneOf(0)),
-  xtc_threshold: ignored(offWithSampler),
-  dry_multiplier: refused(noSampler, isOneOf(0)),
-  dry_base: ignored(offWithSampler),
-  dry_allowed_length: ignored(offWithSampler),
-  dry_penalty_last_n: ignored(offWithSampler),
-  dry_sequence_breakers: ignored(offWithSampler),
-  samplers: refused('The order of the samplers is fixed.'),
   lora: refused('Adapters are not built in yet.', isEmpty),
+  post_sampling_probs: refused('Probabilities are those of the model, before any sampling.', isOneOf(false)),
   cache_prompt: ignored('Prompts are always reused by their longest common prefix.', isOneOf(true)),
   id_slot: ignored(prefixReuse, isOneOf(-1)),
-  return_progress: ignored('Progress of the prompt is not part of the answer.', isOneOf(false)),
-  timings_per_token: ignored('Timings come with the last chunk.', isOneOf(false)),
+  n_keep: ignored(noShift, isOneOf(0)),
+  n_discard: ignored(noShift, isOneOf(0)),
+  options: ignored('This is the field of the Ollama API; here its members stand in the request itself.', isEmpty),
 };
 
 const chat: Fields = {
   ...generation,
   messages: honoured('task.prompt.messages'),
   max_completion_tokens: honoured('task.maxTokens'),
-  chat_template_kwargs: honoured('task.prompt.templateArguments'),
-  reasoning_effort: honoured('task.prompt.templateArguments'),
-  /** With `tool_choice: "none"`; else refused in `openai/chat/decode.ts`. */
+  logprobs: honoured('the probabilities of the answer'),
+  top_logprobs: honoured('task.tokenProbabilities'),
   tools: honoured('task.prompt.tools'),
-  tool_choice: honoured('whether tools are refused'),
-  functions: refused(noToolCalls, isEmpty),
-  function_call: refused(noToolCalls, isOneOf('none', 'auto')),
-  parallel_tool_calls: ignored(noToolCalls),
-  response_format: refused(noGrammar, isPlainText),
-  logprobs: refused(noLogprobs, isOneOf(false)),
-  top_logprobs: refused(noLogprobs, isOneOf(0)),
+  tool_choice: honoured('task.toolChoice'),
+  parallel_tool_calls: honoured('task.parallelToolCalls'),
+  functions: honoured('task.prompt.tools'),
+  function_call: honoured('task.toolChoice'),
+  chat_template_kwargs: honoured('task.prompt.templateArguments'),
+  reasoning_effort: honoured('task.reasoning.effort'),
+  reasoning: honoured('task.reasoning'),
+  reasoning_format: honoured('where thinking stands in the answer'),
+  enable_thinking: honoured('task.reasoning.isEnabled'),
+  thinking: honoured('task.reasoning'),
+  thinking_budget: honoured('task.reasoning.budgetTokens'),
+  thinking_budget_tokens: honoured('task.reasoning.budgetTokens'),
+  reasoning_budget: honoured('task.reasoning.budgetTokens'),
+  reasoning_budget_tokens: honoured('task.reasoning.budgetTokens'),
   modalities: refused('Answers are text.', isTextOnly),
   audio: refused('Answers are text.'),
   input: refused('This is the field of the Responses API; chat completions take "messages".'),
-  reasoning_format: ignored('Reasoning text is not split off the answer.', isOneOf('none')),
   metadata: ignored(noAccounts, isEmpty),
   store: ignored(noAccounts, isOneOf(false)),
   safety_identifier: ignored(noAccounts),
@@ -131,8 +147,8 @@ const completions: Fields = {
   ...generation,
   prompt: honoured('task.prompt'),
   echo: honoured('the text of the answer'),
+  logprobs: honoured('the probabilities of the answer'),
   suffix: refused('Filling in the middle is not built in yet.', isOneOf('')),
-  logprobs: refused(noLogprobs, isOneOf(false)),
   best_of: refused('Every choice that is generated is also returned.', isOneOf(1)),
 };
 

@@ -14,8 +14,14 @@ type ScriptEnding =
   | { kind: 'freeze' }
   | { kind: 'fail'; code: ErrorCode };
 
+/** A piece of an answer. */
+export type ScriptPart =
+  | { kind: 'text'; text: string }
+  | { kind: 'thinking'; text: string }
+  | { kind: 'call'; name: string; arguments: string };
+
 export interface Script {
-  text: string;
+  parts: ScriptPart[];
   ending: ScriptEnding;
 }
 
@@ -25,7 +31,8 @@ export interface Script {
  * | message                                        | answer                                                        |
  * | `echo TEXT`                                    | TEXT                                                          |
  * | `count to N`                                   | `1 2 3 … N`                                                   |
- * | `show prompt`, `show task`                     | the rendered prompt; sampling, limits and program as JSON     |
+ * | `show prompt`, `show task`                     | the rendered prompt; everything else of the task as JSON      |
+ * | `think TEXT`, `say TEXT`, `call NAME JSON`     | thinking, text, a tool call; several of them joined by ` then ` |
  * | `crash`, `hang`, `freeze`, `fail CODE`         | that fault at once; before `start` for `fail`                 |
  * | … followed by ` after N`                       | the fault after counting to N                                 |
  * | anything else                                  | `You said: MESSAGE`                                           |
@@ -39,7 +46,7 @@ export function chooseScript(task: GenerationTask, rendered: string, answers: Re
   const fault = /^(crash|hang|freeze|fail (?<code>[a-z-]+?))( after (?<count>\d+))?$/.exec(message);
   if (fault?.[1]) {
     return {
-      text: countTo(Number(fault.groups?.['count'] ?? 0)),
+      parts: toTextParts(countTo(Number(fault.groups?.['count'] ?? 0))),
       ending: toEnding(fault[1], fault.groups?.['code']),
     };
   }
@@ -48,14 +55,27 @@ export function chooseScript(task: GenerationTask, rendered: string, answers: Re
   if (count !== undefined) return say(countTo(Number(count)));
   if (message === 'show prompt') return say(rendered);
   if (message === 'show task') {
-    const { sampling, maxTokens, program } = task;
-    return say(JSON.stringify({ sampling, maxTokens, program }));
+    return say(JSON.stringify({ ...task, prompt: undefined }));
   }
+  if (/^(think|say|call) /.test(message))
+    return { parts: message.split(' then ').map(toPart), ending: { kind: 'end' } };
   return say(`You said: ${message}`);
 }
 
 function say(text: string): Script {
-  return { text, ending: { kind: 'end' } };
+  return { parts: toTextParts(text), ending: { kind: 'end' } };
+}
+
+function toTextParts(text: string): ScriptPart[] {
+  return text === '' ? [] : [{ kind: 'text', text }];
+}
+
+function toPart(step: string): ScriptPart {
+  const [, verb, rest = ''] = /^(think|say|call) (.*)$/s.exec(step) ?? [];
+  if (verb === 'think') return { kind: 'thinking', text: rest };
+  if (verb !== 'call') return { kind: 'text', text: rest || step };
+  const [, name = '', json = ''] = /^(\S+) ?(.*)$/s.exec(rest) ?? [];
+  return { kind: 'call', name, arguments: json };
 }
 
 function toEnding(fault: string, code: string | undefined): ScriptEnding {
@@ -92,7 +112,11 @@ export function renderPrompt(prompt: Exclude<Prompt, { type: 'tokens' }>): strin
 }
 
 /** What is left to say after a prefill that the answer starts with. */
-export function withoutPrefill(text: string, prompt: Prompt): string {
+export function withoutPrefill([first, ...others]: readonly ScriptPart[], prompt: Prompt): ScriptPart[] {
   const last = prompt.type === 'chat' ? prompt.messages.at(-1) : undefined;
-  return last?.role === 'assistant' && text.startsWith(last.content) ? text.slice(last.content.length) : text;
+  if (!first) return [];
+  if (last?.role !== 'assistant' || first.kind !== 'text' || !first.text.startsWith(last.content)) {
+    return [first, ...others];
+  }
+  return [...toTextParts(first.text.slice(last.content.length)), ...others];
 }

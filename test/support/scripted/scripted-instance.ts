@@ -12,8 +12,8 @@ import type {
 } from '#main/engine-port/index.ts';
 import type { ScriptedEngineOptions } from '../scripted-engine.ts';
 import { beginToken, FakeTokenizer } from './fake-tokenizer.ts';
-import { chooseScript, renderPrompt, withoutPrefill } from './script.ts';
-import { ScriptedStream, type ScriptedSlot } from './scripted-stream.ts';
+import { chooseScript, renderPrompt, withoutPrefill, type ScriptPart } from './script.ts';
+import { ScriptedStream, type AnswerToken, type ScriptedSlot } from './scripted-stream.ts';
 
 /** One "loaded" scripted model: a step loop over slots that says one token per running stream and step. */
 export class ScriptedInstance implements EngineInstance {
@@ -115,18 +115,17 @@ export class ScriptedInstance implements EngineInstance {
     const rendered = task.prompt.type === 'tokens' ? '' : renderPrompt(task.prompt);
     const promptTokens = this.#toTokens(task.prompt, true);
     this.#checkFits(promptTokens.length, task.maxTokens);
-    const { text, ending } = chooseScript(
+    const { parts, ending } = chooseScript(
       task,
       task.prompt.type === 'tokens' ? this.#tokenizer.detokenize(task.prompt.tokens) : rendered,
       this.#options.answers ?? {},
     );
-    if (ending.kind === 'fail' && text === '') throw scriptedFailure(ending.code);
+    if (ending.kind === 'fail' && parts.length === 0) throw scriptedFailure(ending.code);
     const stream: ScriptedStream = new ScriptedStream({
       task,
       promptTokens,
-      answer: this.#tokenizer
-        .tokenize(withoutPrefill(text, task.prompt))
-        .map((token) => ({ token, text: this.#tokenizer.pieceOf(token) })),
+      answer: withoutPrefill(parts, task.prompt).flatMap((part, index) => toAnswerTokens(this.#tokenizer, part, index)),
+      pieceOf: (token) => this.#tokenizer.pieceOf(token),
       ending,
       contextSize: this.info.contextSize,
       onReturn: () => this.#drop(stream, cancelled()),
@@ -280,6 +279,20 @@ export class ScriptedInstance implements EngineInstance {
   #requireAlive(): void {
     if (this.#end) throw this.#end;
   }
+}
+
+/** A call without arguments still takes one token. */
+function toAnswerTokens(tokenizer: FakeTokenizer, part: ScriptPart, index: number): AnswerToken[] {
+  const text = part.kind === 'call' ? part.arguments || '{}' : part.text;
+  const tokens = tokenizer.tokenize(text).map((token) => ({ token, text: tokenizer.pieceOf(token) }));
+  return tokens.map(({ token, text: piece }, place) => ({
+    token,
+    text: part.kind === 'call' && part.arguments === '' ? '' : piece,
+    part: index,
+    kind: part.kind,
+    ...(part.kind === 'call' && place === 0 ? { callName: part.name } : {}),
+    isLastOfPart: place === tokens.length - 1,
+  }));
 }
 
 /** Nothing to do for this stream in a step: its reader is slow, or its script hangs. */

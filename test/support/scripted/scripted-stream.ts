@@ -3,7 +3,8 @@ import type { AppError } from '#shared/errors/app-error.ts';
 import { EventQueue } from '#main/base/index.ts';
 import { StopDetector } from '#main/decoding/index.ts';
 import type { GenerationTask } from '#main/engine-port/index.ts';
-import type { Script } from './script.ts';
+import { rateTokens } from './fake-probabilities.ts';
+import type { Script, ScriptPart } from './script.ts';
 
 /** What one slot remembers: the tokens whose state it holds. */
 export interface ScriptedSlot {
@@ -13,11 +14,23 @@ export interface ScriptedSlot {
   stream: ScriptedStream | undefined;
 }
 
+/** One token of an answer, with the part of the script it comes from. */
+export interface AnswerToken {
+  token: number;
+  text: string;
+  part: number;
+  kind: ScriptPart['kind'];
+  /** On the first token of a call. */
+  callName?: string;
+  isLastOfPart: boolean;
+}
+
 export interface ScriptedStreamOptions {
   task: GenerationTask;
   promptTokens: number[];
   /** Tokens of the answer with their texts, in order. */
-  answer: { token: number; text: string }[];
+  answer: AnswerToken[];
+  pieceOf: (token: number) => string;
   ending: Script['ending'];
   contextSize: number;
   onReturn: () => void;
@@ -44,6 +57,7 @@ export class ScriptedStream {
   #decodeAt = 0;
   #cachedTokens = 0;
   #heldTokens: number[] = [];
+  #calls = 0;
 
   constructor(options: ScriptedStreamOptions) {
     this.#options = options;
@@ -87,6 +101,7 @@ export class ScriptedStream {
     });
     if (this.remainingPrompt === 0) {
       this.#decodeAt = performance.now();
+      this.#ratePrompt();
       if (this.#options.task.maxTokens === 0) this.#finish('length', 'max-tokens');
     }
     return taken;
@@ -99,9 +114,7 @@ export class ScriptedStream {
     if (!next) return this.#finish('stop', 'eog');
     this.completionTokens++;
     this.slot?.held.push(next.token);
-    const { text, stop } = this.#detector.push(next.text);
-    this.#heldTokens.push(next.token);
-    this.#emitText(text);
+    const stop = this.#say(next);
     if (stop !== undefined) return this.#finish('stop', 'stop-text', stop);
     if (this.completionTokens === task.maxTokens) return this.#finish('length', 'max-tokens');
     if (this.promptTokens.length + this.completionTokens >= this.#options.contextSize) {
@@ -110,7 +123,7 @@ export class ScriptedStream {
   }
 
   endOfAnswer(): void {
-    this.#finish('stop', 'eog');
+    this.#finish(this.#calls > 0 ? 'tool-calls' : 'stop', 'eog');
   }
 
   fail(error: AppError): void {
@@ -118,13 +131,60 @@ export class ScriptedStream {
     this.queue.fail(error);
   }
 
-  #emitText(text: string): void {
-    if (text === '') return;
-    this.queue.push({ type: 'text-delta', text, tokens: this.#heldTokens });
-    this.#heldTokens = [];
+  /** The stop text that this token completes, if any; only text is searched for them. */
+  #say({ kind, token, text, callName, isLastOfPart }: AnswerToken): string | undefined {
+    if (kind === 'text') {
+      const detected = this.#detector.push(text);
+      this.#heldTokens.push(token);
+      this.#emitText(detected.text);
+      return detected.stop;
+    }
+    if (kind === 'thinking') this.queue.push({ type: 'reasoning-delta', text, tokens: [token] });
+    else this.#sayCall({ text, callName, isLastOfPart });
+    return undefined;
   }
 
-  #finish(reason: 'stop' | 'length', rawReason: string, stopText?: string): void {
+  #sayCall({
+    text,
+    callName,
+    isLastOfPart,
+  }: {
+    text: string;
+    callName: string | undefined;
+    isLastOfPart: boolean;
+  }): void {
+    if (callName !== undefined) {
+      const index = this.#calls++;
+      this.queue.push({ type: 'tool-call-start', index, id: `call_scripted${index}`, name: callName });
+    }
+    const index = this.#calls - 1;
+    if (text !== '') this.queue.push({ type: 'tool-call-delta', index, arguments: text });
+    if (isLastOfPart) this.queue.push({ type: 'tool-call-end', index });
+  }
+
+  #ratePrompt(): void {
+    const { task, pieceOf } = this.#options;
+    if (task.promptProbabilities === undefined) return;
+    const probabilities = rateTokens(this.promptTokens.slice(1), task.promptProbabilities, pieceOf);
+    this.queue.push({ type: 'prompt-probabilities', probabilities });
+  }
+
+  #emitText(text: string): void {
+    if (text === '') return;
+    const { task, pieceOf } = this.#options;
+    const tokens = this.#heldTokens;
+    this.#heldTokens = [];
+    this.queue.push({
+      type: 'text-delta',
+      text,
+      tokens,
+      ...(task.tokenProbabilities === undefined
+        ? {}
+        : { probabilities: rateTokens(tokens, task.tokenProbabilities, pieceOf) }),
+    });
+  }
+
+  #finish(reason: 'stop' | 'length' | 'tool-calls', rawReason: string, stopText?: string): void {
     if (stopText === undefined) this.#emitText(this.#detector.flush());
     const now = performance.now();
     this.isDone = true;

@@ -35,35 +35,23 @@ test('names that every object inherits are ordinary unknown fields', () => {
 
 describe('a field that would change the answer and cannot', () => {
   test.each([
-    ['logprobs', true],
-    ['top_logprobs', 3],
-    ['logit_bias', { '5': 1 }],
-    ['response_format', { type: 'json_object' }],
-    ['response_format', { type: 'json_schema', json_schema: {} }],
-    ['grammar', 'root ::= "a"'],
-    ['mirostat', 2],
-    ['typical_p', 0.5],
     ['audio', {}],
     ['modalities', ['text', 'audio']],
-    ['functions', [{}]],
-    ['function_call', { name: 'f' }],
-    ['samplers', ['top_k']],
+    ['guided_regex', 'a+'],
+    ['lora', [{ id: 0, scale: 1 }]],
+    ['post_sampling_probs', true],
     ['input', []],
   ])('%s: %j is refused by name', (field, value) => {
     expect(refusalOf({ [field]: value })).toEqual(['unsupported-field', field]);
   });
 
   test.each([
-    ['logprobs', false],
-    ['top_logprobs', 0],
-    ['logit_bias', {}],
-    ['response_format', { type: 'text' }],
-    ['grammar', ''],
-    ['mirostat', 0],
-    ['typical_p', 1],
     ['modalities', ['text']],
-    ['functions', []],
-    ['function_call', 'none'],
+    ['guided_regex', ''],
+    ['lora', []],
+    ['post_sampling_probs', false],
+    ['cache_prompt', true],
+    ['id_slot', -1],
   ])('%s: %j asks for what happens anyway', (field, value) => {
     expect(checkFields('openai-chat', { [field]: value })).toEqual({ fields: {}, ignored: [] });
   });

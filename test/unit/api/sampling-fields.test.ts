@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { GenerationRequest } from '#shared/domain/generation.ts';
-import { decodeSamplingFields, samplingFields, toChoiceRequest } from '#main/api/openai/sampling-fields.ts';
+import { decodeGenerationFields, findIdleFields, generationFields } from '#main/api/openai/generation-fields.ts';
+import { toChoiceRequest } from '#main/api/openai/sampling-fields.ts';
 
-const schema = z.object(samplingFields);
+const schema = z.object(generationFields);
 
 function decode(fields: object, maxTokens?: number) {
-  return decodeSamplingFields(schema.parse(fields), maxTokens);
+  return decodeGenerationFields(schema.parse(fields), maxTokens);
 }
 
 test('nothing asked for is nothing decided', () => {
@@ -29,6 +30,24 @@ test('every field in the words of the house', () => {
       max_tokens: 9,
       stop: ['a', '', 'b'],
       ignore_eos: true,
+      typical_p: 0.9,
+      top_n_sigma: 1.5,
+      dynatemp_range: 0.5,
+      dynatemp_exponent: 2,
+      xtc_probability: 0.3,
+      xtc_threshold: 0.2,
+      min_keep: 3,
+      dry_multiplier: 0.8,
+      dry_base: 2,
+      dry_allowed_length: 4,
+      dry_penalty_last_n: 256,
+      dry_sequence_breakers: ['\n', 'ok'],
+      mirostat: 2,
+      mirostat_tau: 4,
+      mirostat_eta: 0.2,
+      samplers: ['top_k', 'temperature'],
+      logit_bias: { '5': -100 },
+      n_probs: 2,
     }),
   ).toEqual({
     model: 'm',
@@ -41,8 +60,26 @@ test('every field in the words of the house', () => {
       repeatLastN: 32,
       presencePenalty: -1,
       frequencyPenalty: 2,
+      typicalP: 0.9,
+      topNSigma: 1.5,
+      dynamicTemperatureRange: 0.5,
+      dynamicTemperatureExponent: 2,
+      xtcProbability: 0.3,
+      xtcThreshold: 0.2,
+      minKeep: 3,
+      dryMultiplier: 0.8,
+      dryBase: 2,
+      dryAllowedLength: 4,
+      dryPenaltyLastN: 256,
+      drySequenceBreakers: ['\n', 'ok'],
+      mirostat: 2,
+      mirostatTau: 4,
+      mirostatEta: 0.2,
+      stages: ['top_k', 'temperature'],
+      logitBias: [{ token: 5, bias: -100 }],
       seed: 42,
     },
+    tokenProbabilities: 2,
     maxTokens: 9,
     stops: ['a', 'b'],
     ignoreEndOfGeneration: true,
@@ -54,6 +91,7 @@ test('the limit of the dialect goes before max_tokens, that before n_predict; -1
   expect(decode({ max_tokens: 5, n_predict: 6 }).maxTokens).toBe(5);
   expect(decode({ n_predict: 6 }).maxTokens).toBe(6);
   expect(decode({ n_predict: -1 })).not.toHaveProperty('maxTokens');
+  expect(decode({ max_tokens: -1, n_predict: 6 })).not.toHaveProperty('maxTokens');
   expect(decode({ max_tokens: 0 }).maxTokens).toBe(0);
 });
 
@@ -86,13 +124,13 @@ describe('out of bounds', () => {
     { temperature: -0.1 },
     { temperature: 'warm' },
     { top_p: 1.01 },
-    { top_k: -1 },
+    { top_k: -2 },
     { top_k: 1.5 },
     { min_p: 2 },
     { n: 0 },
     { n: 9 },
     { n: 1_000_000_000 },
-    { max_tokens: -1 },
+    { max_tokens: -2 },
     { max_tokens: 1e18 },
     { seed: 0.5 },
     { seed: -2 },
@@ -114,9 +152,37 @@ describe('out of bounds', () => {
     { model: 'a\u0000b' },
     { model: 'a\r\nb' },
     { stop: '\ud800' },
+    { typical_p: 1.1 },
+    { top_n_sigma: -2 },
+    { repeat_penalty: 0 },
+    { xtc_probability: -0.1 },
+    { mirostat: 3 },
+    { mirostat_tau: -1 },
+    { dry_sequence_breakers: [] },
+    { dry_sequence_breakers: [''] },
+    { dry_penalty_last_n: -2 },
+    { temperature: Number.NaN },
+    { mirostat_eta: Number.POSITIVE_INFINITY },
+    { n_probs: 1_001 },
   ])('%j is refused', (fields) => {
     expect(schema.safeParse(fields).success).toBe(false);
   });
+});
+
+test('what is off in llama.cpp’s words is off in ours', () => {
+  expect(decode({ top_k: -1, top_n_sigma: 0 }).sampling).toEqual({ topK: 0, topNSigma: -1 });
+});
+
+test.each([
+  [{ stream: true, stream_options: { include_usage: true, include_obfuscation: false } }, []],
+  [{ stream: true, stream_options: { include_obfuscation: true, other: 1 } }, ['include_obfuscation', 'other']],
+])('stream options that make no difference: %j', (fields, names) => {
+  expect(findIdleFields(schema.parse(fields))).toEqual(names.map((name) => `stream_options.${name}`));
+});
+
+test('what is about streams makes no difference without one', () => {
+  const fields = { stream_options: { include_usage: true }, return_progress: true, timings_per_token: false };
+  expect(findIdleFields(schema.parse(fields))).toEqual(['stream_options', 'return_progress']);
 });
 
 test('choices differ by their seed; without one each is random', () => {

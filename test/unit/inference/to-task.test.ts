@@ -7,7 +7,7 @@ import { makeModelRecord } from '#test/support/model-record.ts';
 const chat = { type: 'chat', messages: [{ role: 'user', content: 'Hi' }] } as const;
 const request: GenerationRequest = { prompt: { ...chat, messages: [...chat.messages] }, sampling: {}, stops: [] };
 const task = (rest: Partial<GenerationRequest> = {}) =>
-  toTask({ ...request, ...rest }, makeModelRecord(), { load: {}, sampling: {} });
+  toTask({ ...request, ...rest }, makeModelRecord(), { load: {}, sampling: {}, aliases: [] });
 
 test('what a request leaves out is left out of the task, but for what always has a value', () => {
   expect(Object.keys(task())).toEqual(['prompt', 'sampling', 'maxTokens', 'program']);

@@ -9,6 +9,12 @@ export interface ChunkFrameOptions {
   includeUsage: boolean;
 }
 
+export interface EndFacts {
+  choicesPerPrompt: number;
+  /** Completion tokens of all choices that were thinking. */
+  reasoningTokens: number;
+}
+
 /** What streamed chats and completions share: everything around a choice is made once per answer. */
 export class ChunkFrame {
   readonly #opening: string;
@@ -26,9 +32,9 @@ export class ChunkFrame {
     this.#opening = `data: ${common.slice(0, -1)},"choices":[`;
   }
 
-  /** A chunk with one choice, given as JSON text. */
-  chunk(choice: string): string {
-    return `${this.#opening}${choice}]}\n\n`;
+  /** A chunk with one choice, given as JSON text; `extras` are further members, each with a leading comma. */
+  chunk(choice: string, extras = ''): string {
+    return `${this.#opening}${choice}]${extras}}\n\n`;
   }
 
   /** The last chunk of a choice. Timings come with the very last chunk, which is the usage chunk when there is one. */
@@ -38,10 +44,10 @@ export class ChunkFrame {
   }
 
   /** The usage chunk, when it was asked for, and the end of the stream. */
-  end(finishes: readonly FinishEvent[], choicesPerPrompt: number): string {
+  end(finishes: readonly FinishEvent[], { choicesPerPrompt, reasoningTokens }: EndFacts): string {
     if (!this.#includeUsage) return doneFrame;
     const totals = sumFinishes(finishes, choicesPerPrompt);
-    const usage = JSON.stringify(encodeUsage(totals.usage));
+    const usage = JSON.stringify(encodeUsage(totals.usage, reasoningTokens));
     const timings = JSON.stringify(encodeTimings(totals));
     return `${this.#opening}],"usage":${usage},"timings":${timings}}\n\n${doneFrame}`;
   }

@@ -24,6 +24,7 @@ const rows: Readonly<Record<ErrorCode, ErrorRow>> = {
   'invalid-json': { type: 'invalid_request_error' },
   'invalid-request': { type: 'invalid_request_error' },
   'unsupported-field': { type: 'invalid_request_error' },
+  'schema-unsupported': { type: 'invalid_request_error' },
   'context-overflow': { type: 'invalid_request_error', code: 'context_length_exceeded' },
   'template-failed': { type: 'invalid_request_error' },
   'capability-missing': { type: 'invalid_request_error' },

@@ -1,87 +1,85 @@
 import { z } from 'zod';
 import type { GenerationRequest } from '#shared/domain/generation.ts';
-import { listSchema, modelNameSchema, textSchema } from '../validate.ts';
+import { listSchema, textSchema } from '../validate.ts';
+import { logitBiasSchema } from './logit-bias.ts';
+import { samplersSchema } from './sampler-names.ts';
+import { withoutUndefined } from './without-undefined.ts';
 
-const maxStops = 128;
 const maxSeed = 0xffff_ffff;
+const share = z.number().min(0).max(1).optional();
+const upTo = (largest: number) => z.number().min(0).max(largest).optional();
+/** How many of the last tokens are looked at: 0 is off, -1 the whole context. */
+const lastTokens = z.int().min(-1).max(1_000_000).optional();
+/** 1 is off; 0 would divide by nothing. */
+const repeatPenalty = z.number().gt(0).max(100).optional();
 
-/** Choices per prompt. */
-const maxChoices = 8;
-
-const keepAlivePattern = /^(-?\d+(?:\.\d+)?)(ms|s|m|h)?$/;
-const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
-const maxKeepAliveMs = 365 * 24 * unitMs.h;
-
-/** Seconds, or a number with a unit (`5m`); negative keeps the model for ever. */
-const keepAliveSchema = z
-  .union([z.number(), z.string().regex(keepAlivePattern, 'expected seconds or a text such as "5m"')])
-  .transform((value) => toKeepAliveMs(value))
-  .refine((milliseconds) => milliseconds <= maxKeepAliveMs, 'it is longer than a year');
-
-function toKeepAliveMs(value: number | string): number {
-  if (typeof value === 'number') return value < 0 ? -1 : Math.round(value * 1000);
-  const [, amount, unit] = keepAlivePattern.exec(value) ?? [];
-  const milliseconds = Number(amount) * unitMs[(unit ?? 's') as keyof typeof unitMs];
-  return milliseconds < 0 ? -1 : Math.round(milliseconds);
-}
-
-/** Fields of both generating endpoints, in their wire names and bounds. */
+/** How tokens are chosen: OpenAI's fields and llama-server's, in their wire names and bounds. */
 export const samplingFields = {
-  model: modelNameSchema.optional(),
-  stream: z.boolean().optional(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
-  n: z.int().min(1).max(maxChoices).optional(),
-  stop: z.union([textSchema, listSchema(textSchema.max(4_096), maxStops)]).optional(),
   /** -1 is random; beyond 32 bits the low ones count. */
   seed: z.int().min(-1).optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  top_p: z.number().min(0).max(1).optional(),
-  top_k: z.int().min(0).max(1_000_000).optional(),
-  min_p: z.number().min(0).max(1).optional(),
-  repeat_penalty: z.number().min(0).max(100).optional(),
-  repetition_penalty: z.number().min(0).max(100).optional(),
-  repeat_last_n: z.int().min(-1).max(1_000_000).optional(),
+  temperature: upTo(2),
+  dynatemp_range: upTo(100),
+  dynatemp_exponent: upTo(100),
+  /** 0 and -1 are off. */
+  top_k: z.int().min(-1).max(1_000_000).optional(),
+  top_p: share,
+  min_p: share,
+  typical_p: share,
+  /** 0 and less are off. */
+  top_n_sigma: z.number().min(-1).max(1_000).optional(),
+  xtc_probability: share,
+  xtc_threshold: share,
+  min_keep: z.int().min(0).max(1_000_000).optional(),
+  repeat_penalty: repeatPenalty,
+  repetition_penalty: repeatPenalty,
+  repeat_last_n: lastTokens,
   presence_penalty: z.number().min(-2).max(2).optional(),
   frequency_penalty: z.number().min(-2).max(2).optional(),
-  max_tokens: z.int().min(0).optional(),
-  n_predict: z.int().min(-1).optional(),
-  ignore_eos: z.boolean().optional(),
-  keep_alive: keepAliveSchema.optional(),
-  /** Seconds. */
-  ttl: z.number().min(0).max(31_536_000).optional(),
+  dry_multiplier: upTo(100),
+  dry_base: upTo(100),
+  dry_allowed_length: z.int().min(0).max(1_000_000).optional(),
+  dry_penalty_last_n: lastTokens,
+  dry_sequence_breakers: listSchema(textSchema.min(1).max(256), 64)
+    .refine((breakers) => breakers.length > 0, 'it is empty')
+    .optional(),
+  mirostat: z.literal([0, 1, 2]).optional(),
+  mirostat_tau: upTo(1_000),
+  mirostat_eta: upTo(1_000),
+  samplers: samplersSchema.optional(),
+  logit_bias: logitBiasSchema.optional(),
 } as const;
 
-export type SamplingFields = z.infer<z.ZodObject<typeof samplingFields>>;
+type SamplingFields = z.infer<z.ZodObject<typeof samplingFields>>;
 
-type SharedRequest = Omit<GenerationRequest, 'prompt'>;
-
-/** Everything of the neutral request but the prompt. */
-export function decodeSamplingFields(fields: SamplingFields, maxTokens: number | undefined): SharedRequest {
-  const limit = maxTokens ?? fields.max_tokens ?? (fields.n_predict === -1 ? undefined : fields.n_predict);
-  const keepAliveMs = fields.keep_alive ?? (fields.ttl === undefined ? undefined : Math.round(fields.ttl * 1000));
+export function decodeSampling(fields: SamplingFields): GenerationRequest['sampling'] {
   return withoutUndefined({
-    model: fields.model,
-    sampling: withoutUndefined({
-      temperature: fields.temperature,
-      topK: fields.top_k,
-      topP: fields.top_p,
-      minP: fields.min_p,
-      repeatPenalty: fields.repeat_penalty ?? fields.repetition_penalty,
-      repeatLastN: fields.repeat_last_n,
-      frequencyPenalty: fields.frequency_penalty,
-      presencePenalty: fields.presence_penalty,
-      seed: fields.seed === undefined || fields.seed === -1 ? undefined : fields.seed % (maxSeed + 1),
-    }),
-    maxTokens: limit,
-    stops: toStops(fields.stop),
-    ignoreEndOfGeneration: fields.ignore_eos,
-    keepAliveMs,
+    temperature: fields.temperature,
+    dynamicTemperatureRange: fields.dynatemp_range,
+    dynamicTemperatureExponent: fields.dynatemp_exponent,
+    topK: fields.top_k === -1 ? 0 : fields.top_k,
+    topP: fields.top_p,
+    minP: fields.min_p,
+    typicalP: fields.typical_p,
+    topNSigma: fields.top_n_sigma !== undefined && fields.top_n_sigma <= 0 ? -1 : fields.top_n_sigma,
+    xtcProbability: fields.xtc_probability,
+    xtcThreshold: fields.xtc_threshold,
+    minKeep: fields.min_keep,
+    repeatPenalty: fields.repeat_penalty ?? fields.repetition_penalty,
+    repeatLastN: fields.repeat_last_n,
+    frequencyPenalty: fields.frequency_penalty,
+    presencePenalty: fields.presence_penalty,
+    dryMultiplier: fields.dry_multiplier,
+    dryBase: fields.dry_base,
+    dryAllowedLength: fields.dry_allowed_length,
+    dryPenaltyLastN: fields.dry_penalty_last_n,
+    drySequenceBreakers: fields.dry_sequence_breakers,
+    mirostat: fields.mirostat,
+    mirostatTau: fields.mirostat_tau,
+    mirostatEta: fields.mirostat_eta,
+    stages: fields.samplers,
+    logitBias: fields.logit_bias,
+    seed: fields.seed === undefined || fields.seed === -1 ? undefined : fields.seed % (maxSeed + 1),
   });
-}
-
-function toStops(stop: SamplingFields['stop']): string[] {
-  const stops = typeof stop === 'string' ? [stop] : (stop ?? []);
-  return stops.filter((text) => text !== '');
 }
 
 /** The seed of one of several choices: the same request gives the same choices, which differ from each other. */
@@ -89,11 +87,4 @@ export function toChoiceRequest(request: GenerationRequest, choice: number): Gen
   const { seed } = request.sampling;
   if (choice === 0 || seed === undefined) return request;
   return { ...request, sampling: { ...request.sampling, seed: (seed + choice) % (maxSeed + 1) } };
-}
-
-type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
-
-/** Drops what is undefined, so that absent means absent. */
-function withoutUndefined<Value extends object>(value: Value): Partial<Defined<Value>> & Value {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as never;
 }

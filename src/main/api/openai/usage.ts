@@ -25,13 +25,14 @@ export function sumFinishes(finishes: readonly FinishEvent[], choicesPerPrompt: 
   return { usage, timings };
 }
 
-export function encodeUsage({ promptTokens, cachedTokens, completionTokens }: Usage) {
+/** `reasoningTokens` of the completion tokens were thinking. */
+export function encodeUsage({ promptTokens, cachedTokens, completionTokens }: Usage, reasoningTokens: number) {
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
     prompt_tokens_details: { cached_tokens: cachedTokens },
-    completion_tokens_details: { reasoning_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: reasoningTokens },
   };
 }
 
@@ -55,14 +56,19 @@ function ratio(amount: number, divisor: number): number {
   return divisor > 0 ? amount / divisor : 0;
 }
 
-/** The wire's finish reason. A cancelled generation has none: it throws `cancelled`. */
-export function encodeFinishReason(reason: FinishReason): 'stop' | 'length' | 'tool_calls' | 'content_filter' {
+type WireFinishReason = 'stop' | 'length' | 'tool_calls' | 'function_call' | 'content_filter';
+
+/** The wire's finish reason; `calls` is the word for tool calls. A cancelled generation throws `cancelled`. */
+export function encodeFinishReason(
+  reason: FinishReason,
+  calls: 'tool_calls' | 'function_call' = 'tool_calls',
+): WireFinishReason {
   switch (reason) {
     case 'stop':
     case 'length':
       return reason;
     case 'tool-calls':
-      return 'tool_calls';
+      return calls;
     case 'content-filter':
       return 'content_filter';
     case 'cancelled':

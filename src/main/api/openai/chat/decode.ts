@@ -1,109 +1,61 @@
-import type { ChatMessage, Tool, ToolCall } from '#shared/domain/chat.ts';
-import type { GenerationRequest, Prompt } from '#shared/domain/generation.ts';
-import { unsupportedField } from '../../check-fields.ts';
+import type { GenerationRequest } from '#shared/domain/generation.ts';
 import { invalidParameter } from '../../validate.ts';
-import { decodeSamplingFields } from '../sampling-fields.ts';
-import type { ChatRequest, MessagePart, WireMessage } from './schema.ts';
+import { decodeGenerationFields } from '../generation-fields.ts';
+import { withoutUndefined } from '../without-undefined.ts';
+import { decodeMessages } from './message-fields.ts';
+import { decodeReasoning, decodeReasoningPlace, type ReasoningPlace } from './reasoning-fields.ts';
+import type { ChatRequest } from './schema.ts';
+import { decodeTools, type DecodedTools } from './tool-fields.ts';
+
+/** How the answer is written, as far as the request decides it. */
+export interface ChatShape {
+  reasoning: ReasoningPlace;
+  calls: DecodedTools['words'];
+  withLogprobs: boolean;
+}
+
+export interface DecodedChat {
+  request: GenerationRequest;
+  shape: ChatShape;
+  /** What was not taken as it was sent, for `x-impetus-applied`. */
+  applied: string[];
+}
 
 /**
- * The neutral request. Throws `unsupported-field` for parts that are no text and `invalid-request` for messages
- * without the content their role needs.
+ * The neutral request and how its answer is written. Throws `unsupported-field` for parts that are no text and tools
+ * that are no functions, `invalid-request` for fields that contradict each other.
  */
-export function decodeChatRequest(body: ChatRequest): GenerationRequest {
-  refuseToolCalls(body);
-  return {
-    ...decodeSamplingFields(body, body.max_completion_tokens),
-    prompt: decodePrompt(body),
+export function decodeChatRequest(body: ChatRequest): DecodedChat {
+  const { tools, choice, isParallel, words, isNarrowed } = decodeTools(body);
+  const generation = decodeGenerationFields(body, body.max_completion_tokens);
+  const tokenProbabilities = decodeLogprobs(body) ?? generation.tokenProbabilities;
+  const { chat_template_kwargs: templateArguments = {} } = body;
+  const request: GenerationRequest = {
+    ...generation,
+    ...withoutUndefined({
+      toolChoice: tools.length > 0 ? choice : undefined,
+      parallelToolCalls: isParallel,
+      reasoning: decodeReasoning(body),
+      tokenProbabilities,
+    }),
+    prompt: {
+      type: 'chat',
+      messages: decodeMessages(body.messages),
+      ...(tools.length > 0 ? { tools } : {}),
+      ...(Object.keys(templateArguments).length > 0 ? { templateArguments } : {}),
+    },
   };
-}
-
-/** Offering tools whose calls nobody can read would end in an answer that looks like text. */
-function refuseToolCalls({ tools = [], tool_choice = 'auto' }: ChatRequest): void {
-  if (tool_choice === 'none') return;
-  const reason =
-    'Tool calls are not parsed from the answer yet. "tool_choice": "none" shows the tools to the model only.';
-  if (tool_choice !== 'auto') throw unsupportedField('tool_choice', reason);
-  if (tools.length > 0) throw unsupportedField('tools', reason);
-}
-
-function decodePrompt(body: ChatRequest): Prompt {
-  const templateArguments = decodeTemplateArguments(body);
-  return {
-    type: 'chat',
-    messages: body.messages.map((message, index) => decodeMessage(message, `messages[${index}]`)),
-    ...(body.tools && body.tools.length > 0 ? { tools: body.tools.map(decodeTool) } : {}),
-    ...(Object.keys(templateArguments).length > 0 ? { templateArguments } : {}),
+  const shape = {
+    reasoning: decodeReasoningPlace(body),
+    calls: words,
+    withLogprobs: tokenProbabilities !== undefined,
   };
+  return { request, shape, applied: isNarrowed ? [`tools=${tools.length}`] : [] };
 }
 
-/** The template of a reasoning model reads the effort under one of these names; others do not look. */
-function decodeTemplateArguments({ chat_template_kwargs, reasoning_effort }: ChatRequest): Record<string, unknown> {
-  if (reasoning_effort === undefined) return { ...chat_template_kwargs };
-  return { reasoning_effort, enable_thinking: reasoning_effort !== 'none', ...chat_template_kwargs };
-}
-
-const roles = {
-  system: 'system',
-  developer: 'system',
-  user: 'user',
-  assistant: 'assistant',
-  tool: 'tool',
-  function: 'tool',
-} as const satisfies Record<WireMessage['role'], ChatMessage['role']>;
-
-function decodeMessage(message: WireMessage, param: string): ChatMessage {
-  const role = roles[message.role];
-  const content = message.content ?? message.refusal;
-  if (content === undefined || content === null) {
-    if (role !== 'assistant') throw invalidParameter(`${param}.content`, 'it is missing');
-  }
-  const toolCalls = decodeToolCalls(message);
-  const reasoning = message.reasoning_content ?? message.reasoning;
-  return {
-    role,
-    content: decodeContent(content ?? '', `${param}.content`),
-    ...(message.name ? { name: message.name } : {}),
-    ...(toolCalls.length > 0 ? { toolCalls } : {}),
-    ...(message.tool_call_id ? { toolCallId: message.tool_call_id } : {}),
-    ...(reasoning ? { reasoning } : {}),
-  };
-}
-
-function decodeContent(content: string | MessagePart[], param: string): string {
-  if (typeof content === 'string') return content;
-  return content.map((part, index) => decodePart(part, `${param}[${index}]`)).join('\n');
-}
-
-function decodePart({ type, text, refusal }: MessagePart, param: string): string {
-  switch (type) {
-    case 'text':
-    case 'input_text':
-    case 'output_text':
-      if (typeof text !== 'string') throw invalidParameter(`${param}.text`, 'it is missing');
-      return text;
-    case 'refusal':
-      return refusal ?? '';
-    default:
-      throw unsupportedField(param, `Content of the type ${JSON.stringify(type.slice(0, 40))} is not understood yet.`);
-  }
-}
-
-function decodeToolCalls({ tool_calls, function_call }: WireMessage): ToolCall[] {
-  const calls = tool_calls ?? (function_call ? [{ id: undefined, function: function_call }] : []);
-  return calls.map((call, index) => ({
-    id: call.id ?? `call_${index}`,
-    name: call.function.name,
-    arguments:
-      typeof call.function.arguments === 'string'
-        ? call.function.arguments
-        : JSON.stringify(call.function.arguments ?? {}),
-  }));
-}
-
-function decodeTool({ function: { name, description, parameters } }: NonNullable<ChatRequest['tools']>[number]): Tool {
-  return {
-    name,
-    ...(description ? { description } : {}),
-    ...(parameters ? { parameters } : {}),
-  };
+/** How many of the likeliest tokens to report; undefined for no probabilities at all. */
+function decodeLogprobs({ logprobs, top_logprobs }: ChatRequest): number | undefined {
+  if (logprobs === true) return top_logprobs ?? 0;
+  if (top_logprobs === undefined || top_logprobs === 0) return undefined;
+  throw invalidParameter('top_logprobs', '"logprobs" must be true with it');
 }

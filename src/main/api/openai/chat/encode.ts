@@ -1,21 +1,20 @@
 import type { ToolCall } from '#shared/domain/chat.ts';
-import type { GenerationEvent } from '#shared/domain/generation.ts';
-import type { AppError } from '#shared/errors/app-error.ts';
 import type { Collected } from '../../collect.ts';
-import type { FinishEvent, StreamWords } from '../../relay.ts';
 import type { AnswerHead } from '../answer.ts';
-import { ChunkFrame } from '../chunk-frame.ts';
-import { encodeErrorEvent } from '../errors.ts';
+import { encodeChatLogprobs } from '../logprobs.ts';
 import { encodeFinishReason, encodeTimings, encodeUsage, sumFinishes } from '../usage.ts';
+import type { ChatShape } from './decode.ts';
 
-type ToolCallEvent = Extract<GenerationEvent, { type: `tool-call-${string}` }>;
+/** Where thinking stands within the text, when the caller does not want it apart. */
+export const thoughtMarkers = { open: '<think>', close: '</think>' } as const;
 
 /** The whole answer. */
-export function encodeChatCompletion(head: AnswerHead, choices: readonly Collected[]): string {
+export function encodeChatCompletion(head: AnswerHead, shape: ChatShape, choices: readonly Collected[]): string {
   const totals = sumFinishes(
     choices.map(({ finish }) => finish),
     choices.length,
   );
+  const reasoningTokens = choices.reduce((sum, choice) => sum + choice.reasoningTokens, 0);
   return JSON.stringify({
     id: head.id,
     object: 'chat.completion',
@@ -25,94 +24,43 @@ export function encodeChatCompletion(head: AnswerHead, choices: readonly Collect
     service_tier: 'default',
     choices: choices.map((choice, index) => ({
       index,
-      message: encodeMessage(choice),
-      logprobs: null,
-      finish_reason: encodeFinishReason(choice.finish.reason),
+      message: encodeMessage(choice, shape),
+      logprobs: shape.withLogprobs ? encodeChatLogprobs(choice.probabilities) : null,
+      finish_reason: encodeFinishReason(choice.finish.reason, shape.calls),
     })),
-    usage: encodeUsage(totals.usage),
+    usage: encodeUsage(totals.usage, reasoningTokens),
     timings: encodeTimings(totals),
   });
 }
 
 /** Thinking comes under both names that clients read; a message that only calls has no content. */
-function encodeMessage({ text, reasoning, toolCalls }: Collected): object {
+function encodeMessage(choice: Collected, shape: ChatShape): object {
+  const { reasoning, toolCalls } = choice;
+  const content = toContent(choice, shape);
   return {
     role: 'assistant',
-    content: text === '' && toolCalls.length > 0 ? null : text,
+    content: content === '' && toolCalls.length > 0 ? null : content,
     refusal: null,
-    ...(reasoning === '' ? {} : { reasoning_content: reasoning, reasoning }),
-    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(encodeToolCall) }),
+    ...(reasoning !== '' && shape.reasoning === 'apart' ? { reasoning_content: reasoning, reasoning } : {}),
+    ...encodeCalls(toolCalls, shape),
   };
 }
 
-function encodeToolCall({ id, name, arguments: json }: ToolCall): object {
-  return { id, type: 'function', function: { name, arguments: json } };
+function toContent({ text, reasoning }: Collected, shape: ChatShape): string {
+  if (reasoning === '' || shape.reasoning !== 'inline') return text;
+  return `${thoughtMarkers.open}${reasoning}${thoughtMarkers.close}${text}`;
 }
 
-/**
- * The chunks of a streamed answer, as text ready to be sent. Only the delta of a chunk is serialised; everything
- * around it is made once per answer.
- */
-export class ChatChunks implements StreamWords {
-  readonly #frame: ChunkFrame;
-
-  constructor(head: AnswerHead, includeUsage: boolean) {
-    this.#frame = new ChunkFrame({ head, object: 'chat.completion.chunk', includeUsage });
-  }
-
-  encode(event: GenerationEvent, choice: number): string | undefined {
-    switch (event.type) {
-      case 'start':
-        return this.#chunk(choice, '{"role":"assistant","content":""}');
-      case 'text-delta':
-        return event.text === '' ? undefined : this.#chunk(choice, `{"content":${JSON.stringify(event.text)}}`);
-      case 'reasoning-delta':
-        return event.text === '' ? undefined : this.#reasoning(choice, event.text);
-      case 'prompt-probabilities':
-      case 'prefill-progress':
-      case 'finish':
-        return undefined;
-      default:
-        return this.#encodeCall(event, choice);
-    }
-  }
-
-  encodeFinish(finish: FinishEvent, choice: number): string {
-    const reason = encodeFinishReason(finish.reason);
-    return this.#frame.lastChunk(`{"index":${choice},"delta":{},"logprobs":null,"finish_reason":"${reason}"}`, finish);
-  }
-
-  encodeEnd(finishes: readonly FinishEvent[]): string {
-    return this.#frame.end(finishes, finishes.length);
-  }
-
-  encodeError(error: AppError): string {
-    return encodeErrorEvent(error);
-  }
-
-  /** Under both names that clients read. */
-  #reasoning(choice: number, text: string): string {
-    const json = JSON.stringify(text);
-    return this.#chunk(choice, `{"reasoning_content":${json},"reasoning":${json}}`);
-  }
-
-  /** The first piece of a call names it, the others carry the text of its arguments. */
-  #encodeCall(event: ToolCallEvent, choice: number): string | undefined {
-    const send = (piece: object) =>
-      this.#chunk(choice, JSON.stringify({ tool_calls: [{ index: event.index, ...piece }] }));
-    switch (event.type) {
-      case 'tool-call-start':
-        return send({ id: event.id, type: 'function', function: { name: event.name, arguments: '' } });
-      case 'tool-call-delta':
-        return event.arguments === '' ? undefined : send({ function: { arguments: event.arguments } });
-      case 'tool-call-end':
-        return undefined;
-      default:
-        return event satisfies never;
-    }
-  }
-
-  #chunk(choice: number, delta: string): string {
-    return this.#frame.chunk(`{"index":${choice},"delta":${delta},"logprobs":null,"finish_reason":null}`);
-  }
+/** The older form has room for one call. */
+function encodeCalls(calls: readonly ToolCall[], { calls: words }: ChatShape): object {
+  const [first] = calls;
+  if (!first) return {};
+  if (words === 'function_call') return { function_call: { name: first.name, arguments: first.arguments } };
+  return {
+    tool_calls: calls.map(({ id, name, arguments: json }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: json },
+    })),
+  };
 }

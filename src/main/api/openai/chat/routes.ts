@@ -1,49 +1,79 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { beginRequest, toHonestHeaders, type BegunRequest, type DialectOptions } from '../../begin.ts';
 import type { RouteRow } from '../../route-table.ts';
 import { createAnswerHead } from '../answer.ts';
 import { answerGeneration } from '../answer-generation.ts';
-import { beginRequest, toHonestHeaders, type DialectOptions } from '../../begin.ts';
+import { decodeExtras, findIdleFields } from '../generation-fields.ts';
 import { toChoiceRequest } from '../sampling-fields.ts';
-import { decodeChatRequest } from './decode.ts';
-import { ChatChunks, encodeChatCompletion } from './encode.ts';
-import { chatRequestSchema, messageKeys, type ChatRequest } from './schema.ts';
+import { ChatChunks } from './chunks.ts';
+import { decodeChatRequest, type DecodedChat } from './decode.ts';
+import { encodeChatCompletion } from './encode.ts';
+import { messageKeys } from './message-fields.ts';
+import { chatRequestSchema, type ChatRequest } from './schema.ts';
 
 const endpoint = 'openai-chat';
 
 export function chatRoutes(options: DialectOptions): RouteRow[] {
-  const handler = (request: FastifyRequest, reply: FastifyReply) => answerChat(options, request, reply);
+  const complete = (request: FastifyRequest, reply: FastifyReply) => answerChat(options, request, reply);
+  const count = (request: FastifyRequest, reply: FastifyReply) => answerCount(options, request, reply);
   return [
-    { method: 'POST', path: '/v1/chat/completions', access: 'inference', handler },
-    { method: 'POST', path: '/chat/completions', access: 'inference', handler },
+    { method: 'POST', path: '/v1/chat/completions', access: 'inference', handler: complete },
+    { method: 'POST', path: '/chat/completions', access: 'inference', handler: complete },
+    { method: 'POST', path: '/v1/chat/completions/input_tokens', access: 'inference', handler: count },
+    { method: 'POST', path: '/chat/completions/input_tokens', access: 'inference', handler: count },
   ];
 }
 
 async function answerChat(options: DialectOptions, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { inference, version } = options;
-  const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: chatRequestSchema });
-  const generation = decodeChatRequest(body);
-  const model = inference.findModel(body.model).id;
-  exchange.notes.model = model;
-  const headers = toHonestHeaders(request, options, {
-    endpoint,
-    ignored: [...ignored, ...findNestedIgnored(body, request.body)],
-    requestedModel: body.model,
-    model,
-  });
+  const { body, exchange, decoded, headers, model } = beginChat(options, request);
+  const { shape } = decoded;
   const head = createAnswerHead('chatcmpl', body.model ?? model, version);
   const choices = body.n ?? 1;
+  const includeUsage = body.stream_options?.include_usage === true;
   return answerGeneration(inference, reply, {
-    requests: Array.from({ length: choices }, (_, choice) => toChoiceRequest({ ...generation, model }, choice)),
+    requests: Array.from({ length: choices }, (_, choice) => toChoiceRequest({ ...decoded.request, model }, choice)),
     choicesPerPrompt: choices,
     exchange,
     headers,
-    stream: body.stream === true ? new ChatChunks(head, body.stream_options?.include_usage === true) : undefined,
-    encodeWhole: (collected) => encodeChatCompletion(head, collected),
+    stream:
+      body.stream === true ? new ChatChunks({ head, shape, includeUsage, extras: decodeExtras(body) }) : undefined,
+    encodeWhole: (collected) => encodeChatCompletion(head, shape, collected),
   });
 }
 
-/** Keys inside messages and stream options that make no difference, as `messages[].key`. */
-function findNestedIgnored(body: ChatRequest, raw: unknown): string[] {
+/** llama-server's count of what a chat request would put in, by the model's own template and vocabulary. */
+async function answerCount(options: DialectOptions, request: FastifyRequest, reply: FastifyReply): Promise<object> {
+  const { exchange, decoded, headers, model } = beginChat(options, request);
+  const { prompt, reasoning } = decoded.request;
+  const { tokens } = await options.inference.tokenize({ model, prompt, addSpecial: true, reasoning }, exchange);
+  void reply.headers(headers);
+  return { object: 'chat.completion.input_tokens', input_tokens: tokens.length };
+}
+
+interface BegunChat extends Omit<BegunRequest<ChatRequest>, 'ignored'> {
+  decoded: DecodedChat;
+  headers: Record<string, string>;
+  model: string;
+}
+
+function beginChat(options: DialectOptions, request: FastifyRequest): BegunChat {
+  const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: chatRequestSchema });
+  const decoded = decodeChatRequest(body);
+  const model = options.inference.findModel(body.model).id;
+  exchange.notes.model = model;
+  const headers = toHonestHeaders(request, options, {
+    endpoint,
+    ignored: [...ignored, ...findIgnoredKeys(request.body), ...findIdleFields(body)],
+    applied: decoded.applied,
+    requestedModel: body.model,
+    model,
+  });
+  return { body, exchange, decoded, headers, model };
+}
+
+/** Keys inside messages that make no difference, as `messages[].key`. */
+function findIgnoredKeys(raw: unknown): string[] {
   const names = new Set<string>();
   const { messages } = raw as { messages: object[] };
   for (const message of messages) {
@@ -51,6 +81,5 @@ function findNestedIgnored(body: ChatRequest, raw: unknown): string[] {
       if (value !== null && !messageKeys.has(key)) names.add(`messages[].${key}`);
     }
   }
-  if (body.stream_options !== undefined && body.stream !== true) names.add('stream_options');
   return [...names];
 }

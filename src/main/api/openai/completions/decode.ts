@@ -1,6 +1,8 @@
 import type { GenerationRequest, Prompt } from '#shared/domain/generation.ts';
 import { invalidParameter } from '../../validate.ts';
-import { decodeSamplingFields, toChoiceRequest } from '../sampling-fields.ts';
+import { decodeGenerationFields } from '../generation-fields.ts';
+import { toChoiceRequest } from '../sampling-fields.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import { maxTotalChoices, type CompletionRequest } from './schema.ts';
 
 type RawPrompt = Exclude<Prompt, { type: 'chat' }>;
@@ -12,10 +14,23 @@ export function decodeCompletionRequest(body: CompletionRequest): GenerationRequ
   if (prompts.length * choices > maxTotalChoices) {
     throw invalidParameter('n', `${prompts.length} prompts times ${choices} are more than ${maxTotalChoices} choices`);
   }
-  const shared = decodeSamplingFields(body, undefined);
+  const generation = decodeGenerationFields(body, undefined);
+  const tokenProbabilities = decodeLogprobs(body) ?? generation.tokenProbabilities;
+  const shared = {
+    ...generation,
+    ...withoutUndefined({
+      tokenProbabilities,
+      promptProbabilities: body.echo === true ? tokenProbabilities : undefined,
+    }),
+  };
   return prompts.flatMap((prompt) =>
     Array.from({ length: choices }, (_, choice) => toChoiceRequest({ ...shared, prompt }, choice)),
   );
+}
+
+function decodeLogprobs({ logprobs }: CompletionRequest): number | undefined {
+  if (typeof logprobs === 'number') return logprobs;
+  return logprobs === true ? 1 : undefined;
 }
 
 /** No chat template is applied: what is sent is what the model continues. */

@@ -1,14 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { GenerationRequest } from '#shared/domain/generation.ts';
 import type { Inference } from '../../../inference/index.ts';
+import type { GenerationRequest } from '#shared/domain/generation.ts';
+import { beginRequest, toHonestHeaders, type DialectOptions } from '../../begin.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { RouteRow } from '../../route-table.ts';
 import { createAnswerHead } from '../answer.ts';
 import { answerGeneration } from '../answer-generation.ts';
-import { beginRequest, toHonestHeaders, type DialectOptions } from '../../begin.ts';
+import { decodeExtras, findIdleFields } from '../generation-fields.ts';
+import { CompletionChunks } from './chunks.ts';
 import { decodeCompletionRequest } from './decode.ts';
-import { CompletionChunks, encodeTextCompletion } from './encode.ts';
-import { completionRequestSchema } from './schema.ts';
+import { encodeTextCompletion, type CompletionShape } from './encode.ts';
+import { readEchoes } from './echo.ts';
+import { completionRequestSchema, type CompletionRequest } from './schema.ts';
 
 const endpoint = 'openai-completions';
 
@@ -29,43 +32,35 @@ async function answerCompletion(
   const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: completionRequestSchema });
   const model = inference.findModel(body.model).id;
   exchange.notes.model = model;
-  if (body.stream_options !== undefined && body.stream !== true) ignored.push('stream_options');
-  const headers = toHonestHeaders(request, options, { endpoint, ignored, requestedModel: body.model, model });
+  const headers = toHonestHeaders(request, options, {
+    endpoint,
+    ignored: [...ignored, ...findIdleFields(body)],
+    requestedModel: body.model,
+    model,
+  });
   const requests = decodeCompletionRequest(body).map((each) => ({ ...each, model }));
-  const shape = {
-    choicesPerPrompt: body.n ?? 1,
-    echoes: body.echo === true ? await readEchoes(inference, exchange, requests) : undefined,
-  };
+  const shape = await createShape(body, requests, { inference, exchange });
   const head = createAnswerHead('cmpl', body.model ?? model, version);
   const includeUsage = body.stream_options?.include_usage === true;
+  const chunkOptions = { head, shape, includeUsage, extras: decodeExtras(body) };
   return answerGeneration(inference, reply, {
     requests,
     choicesPerPrompt: shape.choicesPerPrompt,
     exchange,
     headers,
-    stream: body.stream === true ? new CompletionChunks(head, shape, includeUsage) : undefined,
+    stream: body.stream === true ? new CompletionChunks(chunkOptions) : undefined,
     encodeWhole: (collected) => encodeTextCompletion(head, shape, collected),
   });
 }
 
-/** The prompts as text; token ids are turned back by the model's own vocabulary. */
-function readEchoes(
-  inference: Inference,
-  exchange: Exchange,
+async function createShape(
+  body: CompletionRequest,
   requests: readonly GenerationRequest[],
-): Promise<string[]> {
-  return Promise.all(
-    requests.map(async ({ model, prompt }) => {
-      switch (prompt.type) {
-        case 'text':
-          return prompt.text;
-        case 'tokens':
-          return inference.detokenize({ model, tokens: prompt.tokens }, exchange);
-        case 'chat':
-          return '';
-        default:
-          return prompt satisfies never;
-      }
-    }),
-  );
+  means: { inference: Inference; exchange: Exchange },
+): Promise<CompletionShape> {
+  return {
+    choicesPerPrompt: body.n ?? 1,
+    echoes: body.echo === true ? await readEchoes(requests, means) : undefined,
+    withLogprobs: requests[0]?.tokenProbabilities !== undefined,
+  };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listSchema, textSchema } from '../../validate.ts';
-import { samplingFields } from '../sampling-fields.ts';
+import { generationFields } from '../generation-fields.ts';
 
 /** Choices of one request, prompts times `n`. */
 export const maxTotalChoices = 128;
@@ -9,7 +9,7 @@ const maxTokens = 1_000_000;
 const tokenListSchema = listSchema(z.int().nonnegative(), maxTokens);
 
 export const completionRequestSchema = z.object({
-  ...samplingFields,
+  ...generationFields,
   prompt: z.union(
     [
       textSchema,
@@ -20,5 +20,7 @@ export const completionRequestSchema = z.object({
     'expected a text, a list of texts, a list of token ids or a list of those',
   ),
   echo: z.boolean().optional(),
+  /** How many of the likeliest tokens to report; some clients send true and false as in a chat. */
+  logprobs: z.union([z.int().min(0).max(20), z.boolean()], 'expected a number from 0 to 20').optional(),
 });
 export type CompletionRequest = z.infer<typeof completionRequestSchema>;
