@@ -98,7 +98,9 @@ export function checksumOf(parts: readonly Uint8Array[]): number {
 function isConsistent(entry: CacheEntry): boolean {
   const { key, parent, kind, tokens, shape, payloadBytes } = entry;
   if (kind === 'block' && tokens.length !== blockTokens) return false;
-  if (!isKey(entry.identity) || toChainKey(parent, kind, tokens) !== key) return false;
+  const label = shape.type === 'opaque' ? (`whole ${shape.streamCount}` as const) : kind;
+  if ((kind === 'whole') !== (shape.type === 'opaque')) return false;
+  if (!isKey(entry.identity) || toChainKey(parent, label, tokens) !== key) return false;
   return shape.type === 'opaque' || payloadBytes === toRowsBytes(shape, tokens.length);
 }
 

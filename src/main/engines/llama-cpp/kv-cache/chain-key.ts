@@ -19,8 +19,8 @@ export function toRootKey(identity: string, namespace: string): string {
     .digest('hex');
 }
 
-/** The key of an entry: of everything before it and its own tokens. */
-export function toChainKey(parent: string, kind: EntryKind, tokens: Uint32Array): string {
+/** The key of an entry: of everything before it and its own tokens. A whole state fits one number of streams only. */
+export function toChainKey(parent: string, kind: EntryKind | `whole ${number}`, tokens: Uint32Array): string {
   const { buffer, byteOffset, byteLength } = tokens;
   return createHash('sha256')
     .update(kind)

@@ -124,7 +124,7 @@ export class KvCache {
     this.#rule.observeRestore(tier, bytes.length, this.#options.clock.monotonic() - startedAt);
     const keys = found.parts.map(({ entry }) => entry.key);
     this.#ram.touch(keys);
-    await this.#store?.touch(keys);
+    void this.#store?.touch(keys);
     return bytes;
   }
 
@@ -270,9 +270,9 @@ export class KvCache {
     const parent = this.#rootOf(namespace);
     const kind = 'whole';
     const own = tokens.slice();
-    const key = toChainKey(parent, kind, own);
-    if (this.#index.get(key)) return;
     const { identity, streamCount } = this.#options;
+    const key = toChainKey(parent, `whole ${streamCount}`, own);
+    if (this.#index.get(key)) return;
     const shape = { type: 'opaque', streamCount } as const;
     const rows = stateBytes.slice();
     const payloadBytes = rows.length;
@@ -298,8 +298,7 @@ export class KvCache {
     const isInRam = this.#ram.put(entry.key, rows);
     if (this.#store) await this.#store.enqueue({ entry, rows, namespace });
     else if (!isInRam) this.#index.remove(entry.key);
-    // Copying many blocks at a stretch would hold up every stream of this process.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await yieldToOthers();
   }
 
   async #replace(oldKey: string, newKey: string): Promise<void> {
@@ -346,12 +345,18 @@ export class KvCache {
     const rows = this.#rowsOf(entry.key);
     if (rows) {
       scatterRows(rows, places);
+      await yieldToOthers();
       return true;
     }
     if (await this.#store?.read(entry, places)) return true;
     this.#index.remove(entry.key);
     return false;
   }
+}
+
+/** Copying many blocks at a stretch would hold up every stream of this process. */
+function yieldToOthers(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function startsWith(tokens: Uint32Array, beginning: Uint32Array): boolean {

@@ -11,7 +11,7 @@ function makeEntry(kind: CacheEntry['kind'], shape: EntryShape, payloadBytes: nu
   const parent = toRootKey('model', 'someone');
   const tokens = countTokens(kind === 'block' ? 256 : 40);
   const identity = 'ab'.repeat(32);
-  const key = toChainKey(parent, kind, tokens);
+  const key = toChainKey(parent, kind === 'whole' ? 'whole 4' : kind, tokens);
   return { key, parent, kind, identity, from: 0, tokens, shape, needsWindow: false, payloadBytes };
 }
 

@@ -136,6 +136,19 @@ describe.each(['ram', 'disk', 'disk after a restart'])('what is kept in %s', (pl
   });
 });
 
+test('a whole state fits only contexts with the same number of sequences', async () => {
+  const folder = await createTempFolder();
+  const bytes = (streamCount: number): Uint8Array =>
+    makeStateBytes({ positions: countUp(300), isTransposed: true, streamCount });
+  for (const streamCount of [1, 4]) {
+    const cache = await openCache({ disk: { folder }, streamCount });
+    expect(cache.find(promptAfter(300), 'someone')).toBeUndefined();
+    await cache.keep(countTokens(300), bytes(streamCount), 'someone');
+    await cache.flush(10_000);
+    expect(await restore(cache, promptAfter(300))).toEqual(Buffer.from(bytes(streamCount)));
+  }
+});
+
 describe('a window from which two conversations branch', () => {
   const windowed = (length: number): Uint8Array =>
     makeStateBytes({ positions: countUp(length), windowPositions: countUp(64, length - 64) });
