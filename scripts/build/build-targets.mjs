@@ -2,8 +2,8 @@ import path from 'node:path';
 import react from '@vitejs/plugin-react';
 import { mutatePlugin } from '../requirements/mutate-plugin.ts';
 
-/** Never bundled: Electron is given by the runtime, node-llama-cpp finds its binaries by its own file layout. */
-const external = [/^node:/, /^electron($|\/)/, /^node-llama-cpp($|\/)/, /^@node-llama-cpp\//];
+/** Never bundled: Electron is given by the runtime; node-llama-cpp and koffi find their binaries by their file layout. */
+const external = [/^node:/, /^electron($|\/)/, /^node-llama-cpp($|\/)/, /^@node-llama-cpp\//, /^koffi$/];
 
 /** @type {import('vite').Rolldown.OutputOptions} */
 const esModules = { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' };

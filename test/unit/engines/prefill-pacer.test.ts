@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { PrefillPacer } from '#main/engines/llama-cpp/prefill-pacer.ts';
 
+const long = { limit: 512, waiting: 100_000 };
+
 describe('PrefillPacer', () => {
   test('without running answers a prompt gets all there is', () => {
-    expect(new PrefillPacer().chunk(0, 512)).toBe(512);
+    expect(new PrefillPacer().chunk(0, long)).toBe(512);
   });
 
   test('on a slow machine a step of prompts stays within ten seconds', () => {
@@ -11,15 +13,15 @@ describe('PrefillPacer', () => {
     expect(pacer.knowsPrefill).toBe(false);
     pacer.observe({ decodeTokens: 0, prefillTokens: 512, durationMs: 102_400 });
     expect(pacer.knowsPrefill).toBe(true);
-    expect(pacer.chunk(0, 512)).toBe(50);
+    expect(pacer.chunk(0, long)).toBe(50);
   });
 
   test('it asks for a step without prefill before it knows what one costs', () => {
     const pacer = new PrefillPacer();
     pacer.observe({ decodeTokens: 0, prefillTokens: 100, durationMs: 500 });
-    expect(pacer.chunk(1, 512)).toBe(0);
+    expect(pacer.chunk(1, long)).toBe(0);
     pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 15 });
-    expect(pacer.chunk(1, 512)).toBe(6);
+    expect(pacer.chunk(1, long)).toBe(6);
   });
 
   test.each([
@@ -32,7 +34,7 @@ describe('PrefillPacer', () => {
     pacer.observe({ decodeTokens: 2, prefillTokens: 0, durationMs: decodeMs });
     const durations: number[] = [];
     for (let step = 0; step < 40; step++) {
-      const prefillTokens = pacer.chunk(2, 512);
+      const prefillTokens = pacer.chunk(2, long);
       const durationMs = decodeMs + fixedMs + prefillTokens * perTokenMs;
       pacer.observe({ decodeTokens: 2, prefillTokens, durationMs });
       durations.push(durationMs);
@@ -49,7 +51,7 @@ describe('PrefillPacer', () => {
     pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 13 });
     const sizes: number[] = [];
     for (let step = 0; step < 60; step++) {
-      const prefillTokens = pacer.chunk(1, 512);
+      const prefillTokens = pacer.chunk(1, long);
       sizes.push(prefillTokens);
       const durationMs = (costs[prefillTokens] ?? 1000) * (step % 15 === 14 ? 10 : 1);
       pacer.observe({ decodeTokens: 1, prefillTokens, durationMs });
@@ -63,6 +65,19 @@ describe('PrefillPacer', () => {
     const pacer = new PrefillPacer();
     pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 1 });
     pacer.observe({ decodeTokens: 1, prefillTokens: 4, durationMs: 4000 });
-    expect(pacer.chunk(1, 512)).toBe(1);
+    expect(pacer.chunk(1, long)).toBe(1);
+  });
+
+  test('short prompts go in at once, until the pauses add up; the allowance comes back with time', () => {
+    const pacer = new PrefillPacer();
+    const short = { limit: 512, waiting: 90 };
+    pacer.observe({ decodeTokens: 0, prefillTokens: 512, durationMs: 2560 });
+    pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 12 });
+    expect(pacer.chunk(1, long)).toBe(4);
+    expect(pacer.chunk(1, short)).toBe(100);
+    pacer.observe({ decodeTokens: 1, prefillTokens: 90, durationMs: 450 + 12 });
+    expect(pacer.chunk(1, short)).toBeLessThan(30);
+    for (let step = 0; step < 1000; step++) pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 12 });
+    expect(pacer.chunk(1, short)).toBe(100);
   });
 });

@@ -16,8 +16,8 @@ export interface PlannedPart {
 
 export interface PlanOptions {
   batchSize: number;
-  /** Prompt tokens allowed beside this many decoding sequences. */
-  prefillBudget: (decodeTokens: number) => number;
+  /** Prompt tokens allowed beside this many decoding sequences, of `waiting` ones. */
+  prefillBudget: (decodeTokens: number, waiting: number) => number;
 }
 
 /**
@@ -30,8 +30,9 @@ export function planStep(
 ): PlannedPart[] {
   const decoding = candidates.filter(({ prefillTokens, isPaused }) => prefillTokens === 0 && !isPaused);
   const parts: PlannedPart[] = decoding.map(({ sequence }) => ({ sequence, tokenCount: 1 }));
-  let room = Math.min(batchSize - parts.length, prefillBudget(parts.length));
   const prompts = candidates.filter(({ prefillTokens }) => prefillTokens > 0).sort((a, b) => a.order - b.order);
+  const waiting = prompts.reduce((sum, { prefillTokens }) => sum + prefillTokens, 0);
+  let room = Math.min(batchSize - parts.length, prefillBudget(parts.length, waiting));
   for (const { sequence, prefillTokens } of prompts) {
     const tokenCount = Math.min(prefillTokens, room);
     if (tokenCount <= 0) break;

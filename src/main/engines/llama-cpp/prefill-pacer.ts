@@ -9,6 +9,14 @@ export interface StepMeasurement {
 const slowdownLimit = 3;
 /** A step of prompts alone: long enough for full batches on any usual machine, short enough to break off on a slow one. */
 const lonePrefillLimitMs = 10_000;
+/**
+ * Short prompts beside running answers may take this much longer once in a while: many small pieces would cost every
+ * request more than one pause costs the answers. It comes back with a twentieth of the time that passes.
+ */
+const burstLimitMs = 500;
+const burstRefill = 0.05;
+/** Prompts that take longer than this are read in pieces from the start. */
+const shortPromptsMs = 1000;
 /** Weight of the newest measurement in the running means: a fall is believed sooner than a rise. */
 const fallWeight = 0.3;
 const riseWeight = 0.1;
@@ -16,16 +24,19 @@ const riseWeight = 0.1;
 const riseLimit = 1.5;
 
 /**
- * How many prompt tokens go beside running answers, so that a step stays within three times a step without them. Learns
- * both costs from the steps themselves; before a lone decode step was seen it asks for one by answering 0.
+ * How many prompt tokens go beside running answers, so that a step stays within three times a step without them;
+ * short prompts may take more now and then. Learns both costs from the steps themselves; before a lone decode step was
+ * seen it asks for one by answering 0.
  */
 export class PrefillPacer {
   /** Mean duration of steps without prefill, by the number of decoded tokens. */
   readonly #loneDecodeMs: number[] = [];
   #msPerPrefillToken: number | undefined;
   #isMeasuredBesideDecode = false;
+  #burstMs = burstLimitMs;
 
   observe({ decodeTokens, prefillTokens, durationMs }: StepMeasurement): void {
+    this.#settleBurst({ decodeTokens, prefillTokens, durationMs });
     if (prefillTokens === 0) {
       this.#loneDecodeMs[decodeTokens] = mean(this.#loneDecodeMs[decodeTokens], durationMs);
     } else if (decodeTokens === 0) {
@@ -41,13 +52,24 @@ export class PrefillPacer {
     return this.#msPerPrefillToken !== undefined;
   }
 
-  /** Prompt tokens for a step that also decodes `decodeTokens`; up to `limit` when nothing is decoded. */
-  chunk(decodeTokens: number, limit: number): number {
+  /** Prompt tokens for a step that also decodes `decodeTokens`, of `waiting` ones; up to `limit` without decoding. */
+  chunk(decodeTokens: number, { limit, waiting }: { limit: number; waiting: number }): number {
     if (decodeTokens === 0) return this.#loneChunk(limit);
     const loneMs = this.#loneDecodeMs[decodeTokens];
     if (loneMs === undefined) return 0;
     if (this.#msPerPrefillToken === undefined || this.#msPerPrefillToken === 0) return Math.min(limit, decodeTokens);
-    return Math.max(1, Math.min(limit, Math.floor(((slowdownLimit - 1) * loneMs) / this.#msPerPrefillToken)));
+    const isShort = waiting * this.#msPerPrefillToken <= shortPromptsMs;
+    const budgetMs = Math.max((slowdownLimit - 1) * loneMs, isShort ? this.#burstMs : 0);
+    return Math.max(1, Math.min(limit, Math.floor(budgetMs / this.#msPerPrefillToken)));
+  }
+
+  /** What a mixed step took beyond its usual limit is gone for a while. */
+  #settleBurst({ decodeTokens, prefillTokens, durationMs }: StepMeasurement): void {
+    const loneMs = this.#loneDecodeMs[decodeTokens];
+    const isMixed = decodeTokens > 0 && prefillTokens > 0 && loneMs !== undefined;
+    const excessMs = isMixed ? Math.max(0, durationMs - slowdownLimit * loneMs) : 0;
+    const refilledMs = this.#burstMs + burstRefill * durationMs;
+    this.#burstMs = Math.max(0, Math.min(burstLimitMs, refilledMs - excessMs));
   }
 
   #loneChunk(limit: number): number {

@@ -206,7 +206,7 @@ export class StepLoop {
     const { batchSize } = this.#driver;
     return planStep(candidates, {
       batchSize,
-      prefillBudget: (decodeTokens) => this.#pacer.chunk(decodeTokens, batchSize),
+      prefillBudget: (decodeTokens, waiting) => this.#pacer.chunk(decodeTokens, { limit: batchSize, waiting }),
     });
   }
 
