@@ -102,7 +102,7 @@ const generation: Fields = {
   cache_prompt: ignored('Prompts are always reused by their longest common prefix.', isOneOf(true)),
   id_slot: ignored(prefixReuse, isOneOf(-1)),
   n_keep: ignored(noShift, isOneOf(0)),
-  n_discard: ignored(noShift, isOneOf(0)),
+  n_discard: refused(noShift, isOneOf(0)),
   options: ignored('This is the field of the Ollama API; here its members stand in the request itself.', isEmpty),
 };
 

@@ -1,23 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from '#test/support/start-test-server.ts';
+import { startTestServer } from '#test/support/start-test-server.ts';
 import { verifies } from '#test/support/verifies.ts';
-
-/** Answers exactly as they leave the server; ids, times and measured milliseconds are replaced by words. */
-async function post(server: TestServer, path: string, body: object): Promise<{ headers: Headers; text: string }> {
-  const response = await fetch(`${server.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  return {
-    headers: response.headers,
-    text: text
-      .replaceAll(/"id":"(chatcmpl|cmpl)-[0-9a-f]{32}"/g, '"id":"$1-ID"')
-      .replaceAll(/"created":\d+/g, '"created":TIME')
-      .replaceAll(/("(?:prompt|predicted)_(?:ms|per_token_ms|per_second)":)[\d.e+-]+/g, '$1MS'),
-  };
-}
+import { post } from './wire.ts';
 
 const messages = [{ role: 'user', content: 'count to 2' }];
 const chunk = (rest: string) =>

@@ -35,11 +35,14 @@ export interface Script {
  * | `think TEXT`, `say TEXT`, `call NAME JSON`     | thinking, text, a tool call; several of them joined by ` then ` |
  * | `crash`, `hang`, `freeze`, `fail CODE`         | that fault at once; before `start` for `fail`                 |
  * | … followed by ` after N`                       | the fault after counting to N                                 |
+ * | a tool's result after it                       | `The tool said: RESULT`                                       |
  * | anything else                                  | `You said: MESSAGE`                                           |
  *
  * `answers` goes before all of these.
  */
 export function chooseScript(task: GenerationTask, rendered: string, answers: Record<string, string>): Script {
+  const result = lastToolResult(task.prompt);
+  if (result !== undefined) return say(`The tool said: ${result}`);
   const message = lastUserText(task.prompt) ?? rendered;
   const fixed = answers[message];
   if (fixed !== undefined) return say(fixed);
@@ -85,6 +88,11 @@ function toEnding(fault: string, code: string | undefined): ScriptEnding {
 
 function countTo(count: number): string {
   return Array.from({ length: count }, (_, index) => index + 1).join(' ');
+}
+
+function lastToolResult(prompt: Prompt): string | undefined {
+  const last = prompt.type === 'chat' ? prompt.messages.at(-1) : undefined;
+  return last?.role === 'tool' ? last.content : undefined;
 }
 
 function lastUserText(prompt: Prompt): string | undefined {

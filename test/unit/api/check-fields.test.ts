@@ -40,6 +40,7 @@ describe('a field that would change the answer and cannot', () => {
     ['guided_regex', 'a+'],
     ['lora', [{ id: 0, scale: 1 }]],
     ['post_sampling_probs', true],
+    ['n_discard', -1],
     ['input', []],
   ])('%s: %j is refused by name', (field, value) => {
     expect(refusalOf({ [field]: value })).toEqual(['unsupported-field', field]);

@@ -23,8 +23,8 @@ export const generationFields = {
     .optional(),
   n: z.int().min(1).max(maxChoices).optional(),
   stop: z.union([textSchema, listSchema(textSchema.max(4_096), maxStops)]).optional(),
-  /** -1, in both: no limit but the context. */
-  max_tokens: z.int().min(-1).optional(),
+  max_tokens: z.int().min(0).optional(),
+  /** -1: no limit but the context. */
   n_predict: z.int().min(-1).optional(),
   ignore_eos: z.boolean().optional(),
   /** llama-server's way to ask for probabilities; 0 is none. */
@@ -46,12 +46,12 @@ export function decodeGenerationFields(
   fields: GenerationFields,
   maxTokens: number | undefined,
 ): Omit<GenerationRequest, 'prompt'> {
-  const limit = maxTokens ?? fields.max_tokens ?? fields.n_predict;
+  const limit = maxTokens ?? fields.max_tokens ?? (fields.n_predict === -1 ? undefined : fields.n_predict);
   const keepAliveMs = fields.keep_alive ?? (fields.ttl === undefined ? undefined : Math.round(fields.ttl * 1000));
   return withoutUndefined({
     model: fields.model,
     sampling: decodeSampling(fields),
-    maxTokens: limit === -1 ? undefined : limit,
+    maxTokens: limit,
     stops: toStops(fields.stop),
     ignoreEndOfGeneration: fields.ignore_eos,
     output: decodeOutput(fields),

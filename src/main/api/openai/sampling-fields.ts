@@ -20,8 +20,8 @@ export const samplingFields = {
   temperature: upTo(2),
   dynatemp_range: upTo(100),
   dynatemp_exponent: upTo(100),
-  /** 0 and -1 are off. */
-  top_k: z.int().min(-1).max(1_000_000).optional(),
+  /** 0 is off. */
+  top_k: z.int().min(0).max(1_000_000).optional(),
   top_p: share,
   min_p: share,
   typical_p: share,
@@ -56,7 +56,7 @@ export function decodeSampling(fields: SamplingFields): GenerationRequest['sampl
     temperature: fields.temperature,
     dynamicTemperatureRange: fields.dynatemp_range,
     dynamicTemperatureExponent: fields.dynatemp_exponent,
-    topK: fields.top_k === -1 ? 0 : fields.top_k,
+    topK: fields.top_k,
     topP: fields.top_p,
     minP: fields.min_p,
     typicalP: fields.typical_p,

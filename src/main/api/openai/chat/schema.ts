@@ -9,8 +9,8 @@ export const chatRequestSchema = z.object({
   ...reasoningFields,
   ...toolFields,
   messages: messagesSchema,
-  /** Goes before `max_tokens`. -1: no limit but the context. */
-  max_completion_tokens: z.int().min(-1).optional(),
+  /** Goes before `max_tokens`. */
+  max_completion_tokens: z.int().min(0).optional(),
   logprobs: z.boolean().optional(),
   top_logprobs: z.int().min(0).max(20).optional(),
 });
