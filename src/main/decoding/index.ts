@@ -5,6 +5,8 @@
  */
 export * from './decode-program.ts';
 export * from './json-schema/index.ts';
+export { ReasoningSplitter, type ReasoningSplitterOptions, type SplitPiece } from './reasoning-splitter.ts';
 export * from './sampling/index.ts';
 export * from './stop-detector.ts';
+export * from './tool-calls/index.ts';
 export * from './utf8-assembler.ts';

@@ -54,11 +54,15 @@ function renderTagged(form: TaggedForm, { name, entries, index }: TaggedCall): s
   const number = form.numberEnd === undefined ? '' : `${form.numberBegin ?? ''}${String(index + 1)}${form.numberEnd}`;
   const line = form.linesAroundValue ? '\n' : '';
   const texts = entries.map(([key, value]) => {
-    const text = typeof value === 'string' ? value : toSpacedJson(value);
+    const text = wrapText(form, typeof value === 'string' ? value : toSpacedJson(value));
     return form.argumentBegin + key + form.keyEnd + renderType(form, value) + line + text + line + form.valueEnd;
   });
   const head = texts.length === 0 ? form.nameEnd.trimEnd() : form.nameEnd;
   return name + head + number + texts.join(form.argumentSeparator);
+}
+
+function wrapText({ wrap }: TaggedForm, text: string): string {
+  return wrap && /[<&\n]/.test(text) ? wrap.begin + text + wrap.end : text;
 }
 
 function renderType({ typeMark }: TaggedForm, value: unknown): string {

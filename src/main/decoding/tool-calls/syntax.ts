@@ -66,6 +66,8 @@ export interface TaggedForm {
   /** How the model says what a value is; undefined where only the tool's schema tells. */
   typeMark?: { before: string; string: string; other: Readonly<Record<string, string>>; after: string };
   valueEnd: string;
+  /** Around a text that holds a line break, `<` or `&`, where the family marks such texts. */
+  wrap?: { begin: string; end: string };
   /** Between two arguments. */
   argumentSeparator: string;
   /** One line break in front of and behind each value belongs to the markers. */

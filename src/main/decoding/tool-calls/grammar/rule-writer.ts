@@ -22,6 +22,14 @@ export interface RuleWriterOptions {
   controlCharacters?: ReadonlyMap<string, string> | undefined;
 }
 
+interface SchemaPlace {
+  tool: string;
+  /** JSON pointer of the schema in the tool's `parameters`. */
+  path: string;
+  /** Wish for the rule's name. */
+  name: string;
+}
+
 const mostRelaxed = 100;
 
 /** Writes rules in llama.cpp's notation; knows which texts are control tokens and what had to be left out. */
@@ -29,6 +37,7 @@ export class RuleWriter {
   readonly #bag: RuleBag;
   readonly #controlCharacters: readonly (readonly [string, string])[];
   readonly #texts = new Map<string, string>();
+  readonly #schemas = new Map<unknown, string>();
   #count = 0;
   readonly relaxed: RelaxedKeyword[] = [];
 
@@ -64,7 +73,13 @@ export class RuleWriter {
   }
 
   /** The schema's values as JSON; keywords that cannot be enforced are left out and noted. */
-  schema(schema: unknown, place: { tool: string; path: string; name: string }): string {
+  schema(schema: unknown, place: SchemaPlace): string {
+    const known = this.#schemas.get(schema) ?? this.#addSchema(schema, place);
+    this.#schemas.set(schema, known);
+    return known;
+  }
+
+  #addSchema(schema: unknown, place: SchemaPlace): string {
     let current = schema;
     for (let count = 0; ; count++) {
       try {

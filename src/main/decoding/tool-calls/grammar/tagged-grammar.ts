@@ -89,7 +89,7 @@ function valueBodies(writer: RuleWriter, form: TaggedForm, { tool, key, schema }
   const bodies: ValueBody[] = [];
   if (types.includes('string')) {
     const end = (form.linesAroundValue ? '\n' : '') + form.valueEnd;
-    bodies.push({ types: ['string'], body: writer.textWithout([end]) });
+    bodies.push({ types: ['string'], body: anyText(writer, form, end) });
     noteUnboundTexts(writer, schema, { tool: tool.name, path });
     // Without marks of type a text may be any other value too.
     if (!form.typeMark) return bodies;
@@ -101,6 +101,13 @@ function valueBodies(writer: RuleWriter, form: TaggedForm, { tool, key, schema }
     bodies.push({ types: group, body: writer.schema(part, { tool: tool.name, path, name: `value-${key}` }) });
   }
   return bodies;
+}
+
+/** A text up to the end marker; a wrapped one may hold even that. */
+function anyText(writer: RuleWriter, { wrap }: TaggedForm, end: string): string {
+  if (!wrap) return writer.textWithout([end]);
+  const wrapped = `${writer.literal(wrap.begin)} ${writer.textWithout([wrap.end])} ${writer.literal(wrap.end)}`;
+  return `(${writer.textWithout([end, wrap.begin])} | ${wrapped})`;
 }
 
 /** Keywords that only bind quoted strings. */

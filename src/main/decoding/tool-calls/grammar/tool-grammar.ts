@@ -50,9 +50,7 @@ export function buildToolGrammar(options: ToolGrammarOptions): ToolGrammar {
   const grammar = bag.toText(bag.addRule('root', body));
   const { relaxed } = writer;
   if (options.choice !== 'auto') return { grammar, relaxed };
-  const isBare =
-    'begin' in options.syntax.form && options.syntax.form.begin === '' && options.syntax.form.kind === 'json';
-  return { grammar, triggers: calls.triggers(), triggersAtStart: isBare, relaxed };
+  return { grammar, triggers: calls.triggers(), triggersAtStart: beginOf(options.syntax.form) === '', relaxed };
 }
 
 function chooseTools({ tools, choice }: ToolGrammarOptions): Tool[] {
@@ -89,7 +87,7 @@ class CallRules {
   /** From the trigger on. */
   afterTrigger(): string {
     const begin = beginOf(this.#options.syntax.form);
-    const trigger = triggerOf(this.#options.syntax).replace(/\{name\}.*$/s, '');
+    const trigger = fixedPart(triggerOf(this.#options.syntax));
     const rest = begin.slice(Math.max(0, begin.indexOf(trigger)));
     return `${this.#writer.literal(begin === '' ? '' : rest)} ${this.#calls(this.#tools)}`;
   }
@@ -97,26 +95,25 @@ class CallRules {
   /** Reasoning and text where they may stand, then calls. */
   wholeAnswer(): string {
     const { syntax, reasoning, allowText = false } = this.#options;
-    const { lead } = syntax;
-    const begin = beginOf(syntax.form);
-    const first = (tools: readonly GrammarTool[], opening: string) =>
-      `${this.#writer.literal(opening)} ${this.#calls(tools)}`;
-    const calls = (isContinued: boolean) => {
-      if (!lead) return first(this.#tools, isContinued ? begin : withoutPrimer(begin, syntax.primers));
-      const openings = this.#tools.map((tool) => {
-        const opening = lead.replace('{name}', tool.name);
-        return first([tool], (isContinued ? opening : withoutPrimer(opening, syntax.primers)) + begin);
-      });
-      return openings.join(' | ');
-    };
-    const text = allowText ? `${this.#writer.textWithout([triggerOf(syntax).replace(/\{name\}.*$/s, '')])} ` : '';
-    if (!reasoning) return `${text}(${calls(allowText)})`;
-    const end = this.#writer.literal(reasoning.syntax.end);
-    const thought = `${this.#writer.textWithout([reasoning.syntax.end])} ${end} "\\n"{0,2}`;
-    const afterThought = `${thought} ${text}(${calls(true)})`;
+    const text = allowText ? `${this.#writer.textWithout([fixedPart(triggerOf(syntax))])} ` : '';
+    const plain = `${text}(${this.#opened(!allowText)})`;
+    if (!reasoning) return plain;
+    const { begin, end } = reasoning.syntax;
+    const thought = `${this.#writer.textWithout([end])} ${this.#writer.literal(end)} "\\n"{0,2}`;
+    const afterThought = `${thought} ${text}(${this.#opened(false)})`;
     if (reasoning.isOpen) return afterThought;
-    const opened = this.#writer.literal(withoutPrimer(reasoning.syntax.begin, syntax.primers));
-    return `${opened} ${afterThought} | ${text}(${calls(allowText)})`;
+    return `${this.#writer.literal(withoutPrimer(begin, syntax.primers))} ${afterThought} | ${plain}`;
+  }
+
+  /** The calls with the beginning of the first, less what the prompt already holds of it when they come first. */
+  #opened(isFirst: boolean): string {
+    const { lead, form, primers } = this.#options.syntax;
+    const begin = beginOf(form);
+    const open = (text: string) => this.#writer.literal(isFirst ? withoutPrimer(text, primers) : text);
+    if (lead === undefined) return `${open(begin)} ${this.#calls(this.#tools)}`;
+    return this.#tools
+      .map((tool) => `${open(lead.replace('{name}', tool.name) + begin)} ${this.#calls([tool])}`)
+      .join(' | ');
   }
 
   /** The calls behind the beginning of the first, the end of the section included. */
@@ -163,6 +160,11 @@ function triggerOf({ form, trigger }: ToolCallSyntax): string {
   if (trigger !== undefined) return trigger;
   const begin = beginOf(form).trim();
   return begin.split(/\s/)[0] ?? begin;
+}
+
+/** The trigger up to the tool's name. */
+function fixedPart(trigger: string): string {
+  return trigger.replace(/\{name\}.*$/s, '');
 }
 
 /** The beginning without what the prompt already holds of it. */

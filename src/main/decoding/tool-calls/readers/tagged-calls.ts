@@ -58,33 +58,59 @@ function* readTypeMark(context: CallContext, mark: TypeMark): Reading<ReadonlySe
 /** Strings pass through as they come; other values wait for their end. */
 function* readValue(context: CallContext, form: TaggedForm, types: ReadonlySet<JsonType>): Reading<boolean> {
   const { input, writer, decode } = context;
+  const value = new ValueText(form.linesAroundValue, (text) => writer.writeArguments(escape(decode(text))));
   const isString = types.size === 1 && types.has('string');
-  let held = '';
-  let isFirst = true;
-  const onText = (piece: string) => {
-    const text = isFirst && form.linesAroundValue && piece.startsWith('\n') ? piece.slice(1) : piece;
-    if (piece !== '') isFirst = false;
-    held += text;
-    if (!isString) return;
-    const end = held.endsWith('\n') && form.linesAroundValue ? held.length - 1 : held.length;
-    writer.writeArguments(escape(decode(held.slice(0, end))));
-    held = held.slice(end);
-  };
+  const onText = (text: string) => value.add(text, isString);
+  const isWrapped = form.wrap !== undefined && (yield* accept(input, form.wrap.begin));
+  const end = isWrapped ? (form.wrap?.end ?? '') : form.valueEnd;
   if (isString) writer.writeArguments('"');
   for (;;) {
-    const found = yield* readUntil(input, { texts: [form.valueEnd], onText });
+    const found = yield* readUntil(input, { texts: [end], onText });
     if (found === undefined) return false;
-    if (yield* isEndOfValue(context, form)) break;
+    if (yield* isEndOfValue(context, isWrapped ? [form.valueEnd] : followersOf(form))) break;
     onText(found);
   }
-  if (form.linesAroundValue && held.endsWith('\n')) held = held.slice(0, -1);
-  writer.writeArguments(isString ? `${escape(decode(held))}"` : toJsonText(decode(held), types));
+  if (isWrapped && !(yield* acceptLoosely(input, form.valueEnd))) return false;
+  const rest = decode(value.rest());
+  writer.writeArguments(isString ? `${escape(rest)}"` : toJsonText(rest, types));
   return true;
 }
 
+/** The text of a value, less the line breaks that belong to its markers. */
+class ValueText {
+  readonly #hasLines: boolean;
+  readonly #pass: (text: string) => void;
+  #held = '';
+  #isFirst = true;
+
+  constructor(hasLines: boolean, pass: (text: string) => void) {
+    this.#hasLines = hasLines;
+    this.#pass = pass;
+  }
+
+  /** `passes`: what is certain goes on at once. */
+  add(text: string, passes: boolean): void {
+    this.#held += this.#isFirst && this.#hasLines && text.startsWith('\n') ? text.slice(1) : text;
+    this.#isFirst = false;
+    if (!passes) return;
+    const end = this.#hasLines && this.#held.endsWith('\n') ? this.#held.length - 1 : this.#held.length;
+    this.#pass(this.#held.slice(0, end));
+    this.#held = this.#held.slice(end);
+  }
+
+  /** What has not gone on. */
+  rest(): string {
+    return this.#hasLines && this.#held.endsWith('\n') ? this.#held.slice(0, -1) : this.#held;
+  }
+}
+
+/** What stands behind a value: another argument, or the end of the call. */
+function followersOf(form: TaggedForm): string[] {
+  return [...wordsOf(form.argumentBegin).slice(0, 1), ...wordsOf(form.end)];
+}
+
 /** A marker inside a value is no end: behind the real one stands another argument or the end of the call. */
-function* isEndOfValue({ input }: CallContext, form: TaggedForm): Reading<boolean> {
-  const followers = [...wordsOf(form.argumentBegin).slice(0, 1), ...wordsOf(form.end)];
+function* isEndOfValue({ input }: CallContext, followers: readonly string[]): Reading<boolean> {
   let offset = 0;
   for (;;) {
     while (isSpace(input.peek(offset))) offset++;

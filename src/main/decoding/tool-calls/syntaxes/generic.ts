@@ -1,7 +1,7 @@
 import type { ToolCallSyntax } from '../syntax.ts';
 import { pairForm } from './hermes.ts';
 
-/** Impetus' own protocol for models whose template knows no tools. Its words are in `generic-protocol.ts`. */
+/** Impetus' own protocol for models whose template knows no tools; `describeTools` explains it to the model. */
 export const generic: ToolCallSyntax = {
   id: 'generic',
   recognisedBy: [],

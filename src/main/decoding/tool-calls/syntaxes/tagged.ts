@@ -122,6 +122,7 @@ export const tagged: readonly ToolCallSyntax[] = [
       argumentBegin: '<param name="',
       keyEnd: '">',
       valueEnd: '</param>',
+      wrap: { begin: '<![CDATA[', end: ']]>' },
       argumentSeparator: '',
       linesAroundValue: false,
       end: '</function>',
