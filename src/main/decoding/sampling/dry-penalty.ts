@@ -1,5 +1,5 @@
 import type { DrySettings } from './sampler-settings.ts';
-import type { ScoreAdjustment } from './score-adjustment.ts';
+import { toFinite, type ScoreAdjustment } from './score-adjustment.ts';
 import { TokenWindow } from './token-window.ts';
 
 /** ln of the greatest float: a penalty's exponent stops before it would overflow. */
@@ -46,9 +46,10 @@ export class DryPenalty implements ScoreAdjustment {
   }
 
   adjust(slot: number, score: number): number {
+    if (score === -Infinity) return score;
     const { multiplier, base, allowedLength } = this.#settings;
     const length = this.#lengths.get(this.tokenAt(slot)) ?? 0;
-    return score - multiplier * base ** Math.min(length - allowedLength, this.#highest);
+    return toFinite(score - multiplier * base ** Math.min(length - allowedLength, this.#highest));
   }
 
   accept(token: number): void {

@@ -1,4 +1,4 @@
-import type { ScoreAdjustment } from './score-adjustment.ts';
+import { toFinite, type ScoreAdjustment } from './score-adjustment.ts';
 
 /** Added to the scores of some tokens; ids outside of the vocabulary are left out. Undefined when none remains. */
 export function createLogitBias(
@@ -14,6 +14,9 @@ export function createLogitBias(
     count: tokens.length,
     tokenAt: (slot) => tokens[slot] ?? 0,
     slotOf: (token) => slots.get(token),
-    adjust: (slot, score) => score + (values[slot] ?? 0),
+    adjust: (slot, score) => {
+      const value = values[slot] ?? 0;
+      return score === -Infinity || value === -Infinity ? -Infinity : toFinite(score + value);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { PenaltySettings } from './sampler-settings.ts';
-import type { ScoreAdjustment } from './score-adjustment.ts';
+import { toFinite, type ScoreAdjustment } from './score-adjustment.ts';
 import { TokenWindow } from './token-window.ts';
 
 /** Counts the tokens of the window as they come and go, so that a choice costs only as much as there are of them. */
@@ -32,9 +32,10 @@ export class RepetitionPenalties implements ScoreAdjustment {
   }
 
   adjust(slot: number, score: number): number {
+    if (score === -Infinity) return score;
     const { repeat, frequency, presence } = this.#settings;
     const repeated = score <= 0 ? score * repeat : score / repeat;
-    return repeated - (this.#counts[slot] ?? 0) * frequency - presence;
+    return toFinite(repeated - (this.#counts[slot] ?? 0) * frequency - presence);
   }
 
   accept(token: number): void {

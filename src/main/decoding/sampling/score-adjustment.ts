@@ -6,3 +6,10 @@ export interface ScoreAdjustment {
   slotOf(token: number): number | undefined;
   adjust(slot: number, score: number): number;
 }
+
+const greatestScore = 3e38;
+
+/** An adjusted score that single precision can hold: no setting makes a token certain, or forbidden by accident. */
+export function toFinite(score: number): number {
+  return Math.max(-greatestScore, Math.min(greatestScore, score));
+}

@@ -33,12 +33,7 @@ export class TopSelection {
     let worst = this.scores[0] ?? 0;
     let position = start;
     for (const end = length - 7; position < end; position += 8) {
-      const isUseless =
-        (from[position] ?? 0) <= worst &&
-        (from[position + 1] ?? 0) <= worst &&
-        (from[position + 2] ?? 0) <= worst &&
-        (from[position + 3] ?? 0) <= worst &&
-        areUseless(from, position + 4, worst);
+      const isUseless = areBelow(from, position, worst) && areBelow(from, position + 4, worst);
       if (!isUseless) worst = this.#offer(from, position, position + 8);
     }
     this.#offer(from, position, length);
@@ -106,12 +101,13 @@ export class TopSelection {
   }
 }
 
-function areUseless(from: Float32Array, position: number, worst: number): boolean {
+/** Four scores, none of them above the limit. False also for one that is no number. */
+function areBelow(from: Float32Array, position: number, limit: number): boolean {
   return (
-    (from[position] ?? 0) <= worst &&
-    (from[position + 1] ?? 0) <= worst &&
-    (from[position + 2] ?? 0) <= worst &&
-    (from[position + 3] ?? 0) <= worst
+    (from[position] ?? 0) <= limit &&
+    (from[position + 1] ?? 0) <= limit &&
+    (from[position + 2] ?? 0) <= limit &&
+    (from[position + 3] ?? 0) <= limit
   );
 }
 
@@ -121,13 +117,7 @@ export function findGreatest(from: Float32Array, length: number): number {
   let score = -Infinity;
   let position = 0;
   for (const end = length - 7; position < end; position += 8) {
-    const isUseless =
-      (from[position] ?? 0) <= score &&
-      (from[position + 1] ?? 0) <= score &&
-      (from[position + 2] ?? 0) <= score &&
-      (from[position + 3] ?? 0) <= score &&
-      areUseless(from, position + 4, score);
-    if (isUseless) continue;
+    if (areBelow(from, position, score) && areBelow(from, position + 4, score)) continue;
     greatest = findGreater(from, { start: position, end: position + 8, greatest });
     score = greatest < 0 ? -Infinity : (from[greatest] ?? -Infinity);
   }

@@ -98,6 +98,12 @@ describe('resolveSequenceBreakers', () => {
     expect(resolveSequenceBreakers(['x'], vocabulary)).toEqual([[4], [5]]);
   });
 
+  test('a token that holds the text is nothing else, even when it also ends as the text begins', () => {
+    expect(resolveSequenceBreakers(['aa'], { ...vocabulary, size: 1, bytesOf: () => encoder.encode('aaa') })).toEqual([
+      [0],
+    ]);
+  });
+
   test('a token that ends as the text begins is followed by the tokens of the rest', () => {
     expect(resolveSequenceBreakers(['bx'], vocabulary)).toEqual([[1, 4], [2, 4], [3, 4], [5]]);
     expect(resolveSequenceBreakers(['abx'], vocabulary)).toEqual([

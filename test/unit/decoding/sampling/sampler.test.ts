@@ -232,7 +232,7 @@ describe('what is refused', () => {
 
   test.each(cases)('%s: when every token is forbidden', (name) => {
     const sampler = createSampler({ ...settings[name], seed: 1 });
-    const nothing = expect.objectContaining({ code: 'invalid-request', message: 'Every token is forbidden here.' });
+    const nothing = 'Every token is forbidden here.';
     expect(() => sampler.sample(new Float32Array(vocabularySize).fill(-Infinity))).toThrow(nothing);
     expect(() => sampler.sample(randomScores(createRandom(1)), allowing([]))).toThrow(nothing);
     const bans = new Map(Array.from({ length: vocabularySize }, (_, token) => [token, -Infinity]));
@@ -245,6 +245,30 @@ describe('what is refused', () => {
     expect(() => createSampler({}).sample(new Float32Array(7))).toThrow(
       'Expected 300 scores, one per token, but there are 7.',
     );
+  });
+
+  test('no setting makes a score infinite', () => {
+    const scores = Float32Array.of(3, 2, -1, 0);
+    const history = [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3];
+    const dry = { multiplier: 100, base: 100, allowedLength: 0, lastTokens: -1, sequenceBreakers: [] };
+    for (const settings of [
+      { penalties: { repeat: 0, frequency: 0, presence: 0, lastTokens: -1 } },
+      { penalties: { repeat: 1e300, frequency: 1e300, presence: 1e300, lastTokens: -1 } },
+      { dry },
+      { logitBias: new Map([[1, 1e300]]) },
+      { logitBias: new Map([0, 1, 2, 3].map((token) => [token, -1e300])) },
+      { temperature: 1e-300 },
+      { dynamicTemperature: { range: 1e-300, exponent: 100 }, temperature: 1e-300 },
+      { mirostat: { version: 1 as const, tau: 1000, eta: 1000 } },
+      { mirostat: { version: 2 as const, tau: 0, eta: 1000 } },
+    ]) {
+      const sampler = createSampler({ ...settings, seed: 1 }, { size: 4, history });
+      for (let round = 0; round < 20; round++) {
+        sampler.accept(sampler.sample(scores).token);
+        const sum = sampler.readProbabilities(4).reduce((total, { probability }) => total + probability, 0);
+        expect(sum).toBeCloseTo(1, 9);
+      }
+    }
   });
 
   test('biases of tokens that do not exist are left out', () => {
