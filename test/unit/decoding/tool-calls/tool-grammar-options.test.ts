@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import type { Tool } from '#shared/domain/chat.ts';
+import { GrammarMatcher, parseGrammar } from '#main/decoding/grammar/index.ts';
+import { buildToolGrammar, type ToolGrammarOptions } from '#main/decoding/index.ts';
+import { allSyntaxes } from '#main/decoding/tool-calls/syntaxes/all-syntaxes.ts';
+import { weatherTools } from './read-answer.ts';
+
+function build(family: string, options: Partial<ToolGrammarOptions> = {}) {
+  const syntax = allSyntaxes.find(({ id }) => id === family);
+  if (!syntax) throw new Error(`no syntax ${family}`);
+  const built = buildToolGrammar({ syntax, tools: weatherTools, choice: 'required', parallel: false, ...options });
+  const admits = (text: string) => {
+    const matcher = new GrammarMatcher(parseGrammar(built.grammar));
+    return matcher.accept(new TextEncoder().encode(text)) && matcher.canEnd;
+  };
+  return { ...built, admits };
+}
+
+const call = '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>';
+
+describe('buildToolGrammar', () => {
+  test('reasoning may stand in front of a call that must come', () => {
+    const reasoning = { syntax: { begin: '<think>', end: '</think>' }, isOpen: false };
+    const { admits } = build('hermes', { reasoning });
+    expect(admits(call)).toBe(true);
+    expect(admits(`<think>\nSo < than </thin>.\n</think>\n\n${call}`)).toBe(true);
+    expect(admits(`<think>\nnever closed ${call}`)).toBe(false);
+    const open = build('hermes', { reasoning: { ...reasoning, isOpen: true } });
+    expect(open.admits(`hm</think>${call}`)).toBe(true);
+    expect(open.admits(call)).toBe(false);
+  });
+
+  test('text may stand in front where that is allowed', () => {
+    const { admits } = build('hermes', { allowText: true });
+    expect(admits(`I look < there. ${call}`)).toBe(true);
+    expect(admits('I look there.')).toBe(false);
+    expect(build('hermes').admits(`I look. ${call}`)).toBe(false);
+  });
+
+  test('control tokens are spelled by their own characters', () => {
+    const controlCharacters = new Map([
+      ['<tool_call>', '\u{10f800}'],
+      ['</tool_call>', '\u{10f801}'],
+    ]);
+    const { admits, triggers } = build('hermes', { controlCharacters, choice: 'auto' });
+    expect(triggers).toEqual(['<tool_call>']);
+    expect(admits('\u{10f800}\n{"name": "now", "arguments": {}}\n\u{10f801}')).toBe(true);
+    expect(admits(call)).toBe(false);
+  });
+
+  test('a marker that ends the answer is left to the engine', () => {
+    const text = '<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}';
+    expect(build('harmony', { endTexts: new Set(['<|call|>']) }).admits(text)).toBe(true);
+    expect(build('harmony').admits(text)).toBe(false);
+    expect(build('harmony').admits(`${text}<|call|>`)).toBe(true);
+  });
+
+  test('triggers of calls without a marker count only at the start', () => {
+    expect(build('llama-3', { choice: 'auto' })).toMatchObject({ triggers: ['{"name": "'], triggersAtStart: true });
+    expect(build('hermes', { choice: 'auto' })).toMatchObject({ triggersAtStart: false });
+    expect(build('functionary-3.2', { choice: 'auto' }).triggers).toEqual(['>>>get_weather\n', '>>>add\n', '>>>now\n']);
+  });
+
+  test('what cannot be enforced in a schema is left out and named', () => {
+    const tool: Tool = {
+      name: 'pick',
+      parameters: {
+        type: 'object',
+        properties: { list: { type: 'array', items: { type: 'string' }, uniqueItems: true }, n: { type: 'integer' } },
+        required: ['list'],
+      },
+    };
+    const { admits, relaxed } = build('hermes', { tools: [tool] });
+    expect(relaxed).toEqual([{ tool: 'pick', path: '/properties/list/uniqueItems', keyword: 'uniqueItems' }]);
+    expect(admits('<tool_call>\n{"name": "pick", "arguments": {"list": ["a", "a"], "n": 1}}\n</tool_call>')).toBe(true);
+    expect(admits('<tool_call>\n{"name": "pick", "arguments": {"list": 1}}\n</tool_call>')).toBe(false);
+  });
+
+  test('values of tagged arguments follow enum, type and references', () => {
+    const tool: Tool = {
+      name: 'set',
+      parameters: {
+        type: 'object',
+        properties: {
+          mode: { enum: ['on', 'off', 3] },
+          level: { type: ['integer', 'null'], minimum: 0, maximum: 9 },
+          where: { $ref: '#/$defs/place' },
+          note: { type: 'string', maxLength: 5 },
+        },
+        required: ['mode'],
+        $defs: { place: { type: 'object', properties: { x: { type: 'integer' } }, required: ['x'] } },
+      },
+    };
+    const { admits, relaxed } = build('glm-compact', { tools: [tool] });
+    const of = (key: string, value: string) => `<arg_key>${key}</arg_key><arg_value>${value}</arg_value>`;
+    const whole = (...parts: string[]) => `<tool_call>set${parts.join('')}</tool_call>`;
+    expect(admits(whole(of('mode', 'on')))).toBe(true);
+    expect(admits(whole(of('mode', '3'), of('level', 'null'), of('where', '{"x": 1}'), of('note', 'hi')))).toBe(true);
+    expect(admits(whole(of('mode', 'up')))).toBe(false);
+    expect(admits(whole(of('mode', 'on'), of('level', '10')))).toBe(false);
+    expect(admits(whole(of('mode', 'on'), of('where', '{"x": "1"}')))).toBe(false);
+    expect(admits(whole(of('level', '1')))).toBe(false);
+    expect(relaxed).toEqual([{ tool: 'set', path: '/properties/note/maxLength', keyword: 'maxLength' }]);
+  });
+
+  test('a recursive schema ends in the notations that are not JSON', () => {
+    const tree = { type: 'object', properties: { left: { $ref: '#/$defs/tree' }, value: { type: 'integer' } } };
+    const tool: Tool = {
+      name: 'grow',
+      parameters: { type: 'object', properties: { tree: { $ref: '#/$defs/tree' } }, $defs: { tree } },
+    };
+    const { admits } = build('gemma-4', { tools: [tool] });
+    expect(admits('<|tool_call>call:grow{tree:{left:{left:{value:1},value:2}}}<tool_call|>')).toBe(true);
+    expect(admits('<|tool_call>call:grow{tree:{left:{right:1}}}<tool_call|>')).toBe(false);
+  });
+
+  test('a name that is not offered is refused', () => {
+    expect(() => build('hermes', { choice: { names: ['other'] } })).toThrow(/does not offer/);
+  });
+
+  test('a hundred tools make a grammar in reasonable time and size', () => {
+    const tools = Array.from({ length: 100 }, (_, index) => ({
+      ...weatherTools[0],
+      name: `tool_${String(index)}`,
+    })) as Tool[];
+    for (const family of ['hermes', 'qwen3-coder', 'gemma-4']) {
+      const { grammar } = build(family, { tools });
+      expect(grammar.length).toBeLessThan(400_000);
+      expect(() => parseGrammar(grammar)).not.toThrow();
+    }
+  });
+});
