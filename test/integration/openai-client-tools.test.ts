@@ -101,6 +101,24 @@ describe('the official client', () => {
     });
   });
 
+  test('learns which keyword of its schema cannot be enforced, streamed or not', async () => {
+    const server = await startTestServer({ failureData: { path: '/properties/a/oneOf/0', keyword: 'oneOf' } });
+    const ask = (stream: boolean) =>
+      clientOf(server).chat.completions.create({
+        model: 'test-model',
+        messages: user('fail schema-unsupported'),
+        response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object' } } },
+        stream,
+      });
+    for (const stream of [false, true]) {
+      await expect(ask(stream)).rejects.toMatchObject({
+        status: 400,
+        code: 'schema_unsupported',
+        param: 'response_format.json_schema.schema.properties.a.oneOf[0]',
+      });
+    }
+  });
+
   test('gathers probabilities from a stream, and finds thinking beside the text', async () => {
     const client = clientOf(await startTestServer());
     const stream = client.chat.completions.stream({

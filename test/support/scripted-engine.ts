@@ -9,6 +9,8 @@ export interface ScriptedEngineOptions {
   placement?: EnginePlacement;
   /** Answers by the whole text of the last user message; they go before the built-in rules of `script.ts`. */
   answers?: Record<string, string>;
+  /** Data of the errors that a script asks for before `start`. */
+  failureData?: Record<string, unknown>;
   /** Pause between steps. 0 (the default) takes one turn of the event loop; `manual` waits for `step()`. */
   msPerToken?: number | 'manual';
   /** How long a load takes; default 0. Progress is reported in quarters. */

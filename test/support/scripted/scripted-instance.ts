@@ -120,7 +120,7 @@ export class ScriptedInstance implements EngineInstance {
       task.prompt.type === 'tokens' ? this.#tokenizer.detokenize(task.prompt.tokens) : rendered,
       this.#options.answers ?? {},
     );
-    if (ending.kind === 'fail' && parts.length === 0) throw scriptedFailure(ending.code);
+    if (ending.kind === 'fail' && parts.length === 0) throw scriptedFailure(ending.code, this.#options.failureData);
     const stream: ScriptedStream = new ScriptedStream({
       task,
       promptTokens,
@@ -318,6 +318,6 @@ function cancelled(): AppError {
   return new AppError('cancelled', 'The request was cancelled.');
 }
 
-function scriptedFailure(code: ConstructorParameters<typeof AppError>[0]): AppError {
-  return new AppError(code, `The script asked for the error ${code}.`);
+function scriptedFailure(code: ConstructorParameters<typeof AppError>[0], data?: Record<string, unknown>): AppError {
+  return new AppError(code, `The script asked for the error ${code}.`, { data });
 }

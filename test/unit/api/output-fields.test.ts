@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { isAppError } from '#shared/errors/app-error.ts';
-import { decodeOutput, outputFields } from '#main/api/openai/output-fields.ts';
+import { decodeOutput, findOutputField, outputFields } from '#main/api/openai/output-fields.ts';
 import { validate } from '#main/api/validate.ts';
 
 const schema = z.object(outputFields);
@@ -45,6 +45,15 @@ test.each([
   ],
 ])('%j', (fields, output) => {
   expect(decode(fields)).toEqual(output);
+});
+
+test.each([
+  [{}, undefined],
+  [{ grammar: 'root ::= "a"' }, 'grammar'],
+  [{ response_format: { type: 'json_schema', schema: person } }, 'response_format.schema'],
+  [{ response_format: { type: 'json_schema', json_schema: { schema: person } } }, 'response_format.json_schema.schema'],
+])('%j is decided by a field', (fields, field) => {
+  expect(findOutputField(validate(schema, fields))).toBe(field);
 });
 
 test('choices become a grammar of literals, whatever is in them', () => {

@@ -5,6 +5,7 @@ import { collect, type Collected } from '../collect.ts';
 import { EventStream } from '../event-stream.ts';
 import type { Exchange } from '../exchange.ts';
 import { relay, type FinishEvent, type StreamWords } from '../relay.ts';
+import { locateRefusal } from './locate-refusal.ts';
 import { sumFinishes } from './usage.ts';
 
 export interface GenerationAnswer {
@@ -15,11 +16,25 @@ export interface GenerationAnswer {
   headers: Readonly<Record<string, string>>;
   /** Undefined asks for the whole answer at once. */
   stream: StreamWords | undefined;
+  /** The field that says what the answer has to be: faults of its schema are told by it. */
+  outputField: () => string | undefined;
   encodeWhole: (collected: readonly Collected[]) => string;
 }
 
 /** Generates every choice and answers, as a stream or as a whole. */
 export async function answerGeneration(
+  inference: Inference,
+  reply: FastifyReply,
+  answer: GenerationAnswer,
+): Promise<unknown> {
+  try {
+    return await generateAndSend(inference, reply, answer);
+  } catch (error) {
+    throw locateRefusal(error, answer.outputField());
+  }
+}
+
+async function generateAndSend(
   inference: Inference,
   reply: FastifyReply,
   { requests, choicesPerPrompt, exchange, headers, stream, encodeWhole }: GenerationAnswer,

@@ -49,9 +49,20 @@ type OutputFields = z.infer<z.ZodObject<typeof outputFields>>;
 
 /** Undefined means text. Throws `invalid-request` when two fields ask for different things, or one for nothing. */
 export function decodeOutput(fields: OutputFields): OutputFormat | undefined {
+  const [first, second] = listWishes(fields);
+  if (first && second) throw invalidParameter(second[0], `"${first[0]}" already says what the answer has to be`);
+  return first?.[1];
+}
+
+/** The field that says what the answer has to be, down to its schema or grammar. */
+export function findOutputField(fields: OutputFields): string | undefined {
+  return listWishes(fields)[0]?.[0];
+}
+
+function listWishes(fields: OutputFields): [string, OutputFormat][] {
   const { structured_outputs: structured } = fields;
   const wishes: [string, OutputFormat | undefined][] = [
-    ['response_format', decodeResponseFormat(fields.response_format)],
+    decodeResponseFormat(fields.response_format),
     ['grammar', toGrammar(fields.grammar)],
     ['json_schema', toSchema(fields.json_schema)],
     ['guided_json', toSchema(parseSchema(fields.guided_json, 'guided_json'))],
@@ -62,17 +73,19 @@ export function decodeOutput(fields: OutputFields): OutputFormat | undefined {
     ['structured_outputs.choice', toChoice(structured?.choice ?? undefined, 'structured_outputs.choice')],
     ['structured_outputs.json_object', structured?.json_object === true ? { type: 'json-object' } : undefined],
   ];
-  const [first, second] = wishes.filter(([, output]) => output !== undefined);
-  if (first && second) throw invalidParameter(second[0], `"${first[0]}" already says what the answer has to be`);
-  return first?.[1];
+  return wishes.filter((wish): wish is [string, OutputFormat] => wish[1] !== undefined);
 }
 
-function decodeResponseFormat(format: OutputFields['response_format']): OutputFormat | undefined {
-  if (format === undefined || format.type === 'text') return undefined;
-  const schema = format.json_schema?.schema ?? format.schema ?? undefined;
-  if (schema !== undefined) return toSchema(schema);
-  if (format.type === 'json_object') return { type: 'json-object' };
-  throw invalidParameter('response_format.json_schema.schema', 'it is missing');
+function decodeResponseFormat(format: OutputFields['response_format']): [string, OutputFormat | undefined] {
+  const field = 'response_format';
+  if (format === undefined || format.type === 'text') return [field, undefined];
+  const { schema, json_schema: named } = format;
+  if (named?.schema !== undefined && named.schema !== null) {
+    return [`${field}.json_schema.schema`, toSchema(named.schema)];
+  }
+  if (schema !== undefined && schema !== null) return [`${field}.schema`, toSchema(schema)];
+  if (format.type === 'json_object') return [field, { type: 'json-object' }];
+  throw invalidParameter(`${field}.json_schema.schema`, 'it is missing');
 }
 
 function toSchema(schema: JsonSchema | undefined): OutputFormat | undefined {

@@ -4,6 +4,7 @@ import type { RouteRow } from '../../route-table.ts';
 import { createAnswerHead } from '../answer.ts';
 import { answerGeneration } from '../answer-generation.ts';
 import { decodeExtras, findIdleFields } from '../generation-fields.ts';
+import { findOutputField } from '../output-fields.ts';
 import { toChoiceRequest } from '../sampling-fields.ts';
 import { ChatChunks } from './chunks.ts';
 import { decodeChatRequest, type DecodedChat } from './decode.ts';
@@ -36,6 +37,7 @@ async function answerChat(options: DialectOptions, request: FastifyRequest, repl
     choicesPerPrompt: choices,
     exchange,
     headers,
+    outputField: () => findOutputField(body),
     stream:
       body.stream === true ? new ChatChunks({ head, shape, includeUsage, extras: decodeExtras(body) }) : undefined,
     encodeWhole: (collected) => encodeChatCompletion(head, shape, collected),

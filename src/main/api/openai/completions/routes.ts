@@ -7,6 +7,7 @@ import type { RouteRow } from '../../route-table.ts';
 import { createAnswerHead } from '../answer.ts';
 import { answerGeneration } from '../answer-generation.ts';
 import { decodeExtras, findIdleFields } from '../generation-fields.ts';
+import { findOutputField } from '../output-fields.ts';
 import { CompletionChunks } from './chunks.ts';
 import { decodeCompletionRequest } from './decode.ts';
 import { encodeTextCompletion, type CompletionShape } from './encode.ts';
@@ -48,6 +49,7 @@ async function answerCompletion(
     choicesPerPrompt: shape.choicesPerPrompt,
     exchange,
     headers,
+    outputField: () => findOutputField(body),
     stream: body.stream === true ? new CompletionChunks(chunkOptions) : undefined,
     encodeWhole: (collected) => encodeTextCompletion(head, shape, collected),
   });
