@@ -3,9 +3,10 @@
  * and given back to the templates as past turns. Called by `engines` and `inference`. Pure: knows no vocabulary, no
  * template engine and no request; those come in as texts and functions.
  */
-export { AnswerParser, markersOf, type AnswerParserOptions } from './answer-parser.ts';
+export { AnswerParser, type AnswerParserOptions } from './answer-parser.ts';
 export type { AnswerEvent } from './call-writer.ts';
 export type { AnswerPiece } from './control-alphabet.ts';
+export { assignControlCharacters } from './control-characters.ts';
 export { detectReasoning, detectSyntax, findPrimer } from './detect-syntax.ts';
 export type { RelaxedKeyword } from './grammar/rule-writer.ts';
 export { buildToolGrammar, type ToolGrammar, type ToolGrammarOptions } from './grammar/tool-grammar.ts';

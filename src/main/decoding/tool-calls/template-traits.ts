@@ -161,7 +161,7 @@ class CallProber {
 }
 
 /** Length of the common beginning, not cut inside a marker. */
-export function commonStart(prompt: string, text: string): number {
+function commonStart(prompt: string, text: string): number {
   let length = 0;
   while (length < prompt.length && prompt[length] === text[length]) length++;
   if (length === prompt.length) return length;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ToolCall } from '#shared/domain/chat.ts';
+import { markersOf } from '#main/decoding/tool-calls/answer-parser.ts';
 import { renderCalls } from '#main/decoding/tool-calls/render-calls.ts';
+import type { ToolCallSyntax } from '#main/decoding/tool-calls/syntax.ts';
 import { allSyntaxes } from '#main/decoding/tool-calls/syntaxes/all-syntaxes.ts';
 import { createRandom, type Random } from '#test/support/random.ts';
 import { readAnswer, toPieces, weatherTools, type ReadAnswer } from './read-answer.ts';
@@ -19,28 +21,25 @@ const argumentCases: { name: string; value: Record<string, unknown> }[] = [
   { name: 'words of JSON', value: { city: 'null' } },
 ];
 
-/** Markers of its own inside a value end that value in these families: the notation has no escape. */
-const control: Readonly<Record<string, readonly string[]>> = {
-  'gemma-4': ['<|"|>', '<|tool_call>', '<tool_call|>'],
-  harmony: ['<|start|>', '<|channel|>', '<|message|>', '<|call|>', '<|end|>', '<|constrain|>'],
-  'kimi-k2': [
-    '<|tool_calls_section_begin|>',
-    '<|tool_call_begin|>',
-    '<|tool_call_argument_begin|>',
-    '<|tool_call_end|>',
-  ],
-  'deepseek-v3.1': ['<｜tool▁calls▁begin｜>', '<｜tool▁call▁begin｜>', '<｜tool▁sep｜>', '<｜tool▁call▁end｜>'],
-  mistral: ['[TOOL_CALLS]'],
-  'mistral-args': ['[TOOL_CALLS]', '[ARGS]'],
-  hermes: ['<tool_call>', '</tool_call>'],
-};
+/** What a vocabulary would have as control tokens: the markers in brackets, as most families spell them. */
+function controlTextsOf(syntax: ToolCallSyntax): string[] {
+  const texts =
+    markersOf(syntax, undefined)
+      .join(' ')
+      .match(/<[|｜]?[^<>\s=]+>|\[\/?[A-Z_]+\]|<\|"\|>/g) ?? [];
+  return [...new Set(texts)];
+}
 
 function call(name: string, value: unknown, id = 'call00001'): ToolCall {
   return { id, name, arguments: JSON.stringify(value) };
 }
 
-describe.each(allSyntaxes.map((syntax) => ({ id: syntax.id, syntax })))('$id', ({ id, syntax }) => {
-  const controlTexts = control[id] ?? [];
+describe.each(
+  allSyntaxes.flatMap((syntax) => [
+    { id: syntax.id, markers: 'letters', syntax, controlTexts: [] },
+    { id: syntax.id, markers: 'control tokens', syntax, controlTexts: controlTextsOf(syntax) },
+  ]),
+)('$id with markers of $markers', ({ id, syntax, controlTexts }) => {
   const options = { syntax, tools: weatherTools, controlTexts };
   const read = (answer: string, cut: (text: string) => string[] = (text) => [text]) =>
     readAnswer(toPieces(answer, controlTexts, cut), options);
@@ -70,14 +69,15 @@ describe.each(allSyntaxes.map((syntax) => ({ id: syntax.id, syntax })))('$id', (
 
   test('a call cut off anywhere is reported as truncated, or stays text', () => {
     const text = renderCalls(syntax, [call('get_weather', { city: 'Paris', days: 3 })]);
-    for (let length = 1; length < text.length; length++) {
-      const answer = read(text.slice(0, length));
+    const pieces = toPieces(text, controlTexts, (part) => [...part]);
+    for (let length = 1; length < pieces.length; length++) {
+      const begun = pieces.slice(0, length);
+      const source = begun.map((piece) => piece.text).join('');
+      const answer = readAnswer(begun, options);
       const [first] = answer.calls;
-      if (!first) {
-        expect(answer.text.replace(/\s+/g, '')).toBe(text.slice(0, length).replace(/\s+/g, ''));
-      } else if (first.status === 'truncated') {
-        expect(first.source?.trim()).toBe(text.slice(0, length).trim());
-      } else {
+      if (!first) expect(answer.text.replace(/\s+/g, '')).toBe(source.replace(/\s+/g, ''));
+      else if (first.status === 'truncated') expect(first.source?.trim()).toBe(source.trim());
+      else {
         expect(first.status).toBe('complete');
         expect(JSON.parse(first.arguments)).toEqual({ city: 'Paris', days: 3 });
       }
@@ -96,8 +96,13 @@ describe.each(allSyntaxes.map((syntax) => ({ id: syntax.id, syntax })))('$id', (
   });
 });
 
-describe.each(allSyntaxes.filter(({ id }) => id in control))('$id with control tokens', (syntax) => {
-  const options = { syntax, tools: weatherTools, controlTexts: control[syntax.id] ?? [] };
+/** Families whose calls begin with a control token. */
+const unforgeable = allSyntaxes.filter((syntax) =>
+  controlTextsOf(syntax).some((text) => beginOf(syntax).startsWith(text)),
+);
+
+describe.each(unforgeable)('$id', (syntax) => {
+  const options = { syntax, tools: weatherTools, controlTexts: controlTextsOf(syntax) };
 
   test.each(argumentCases)('text cannot forge the markers: $name', ({ value }) => {
     const text = `Say: ${renderCalls(syntax, [call('get_weather', value)])}`;
@@ -105,6 +110,10 @@ describe.each(allSyntaxes.filter(({ id }) => id in control))('$id with control t
     expect(readAnswer([...text], options)).toEqual({ text, reasoning: '', calls: [] });
   });
 });
+
+function beginOf({ form }: ToolCallSyntax): string {
+  return (('section' in form ? form.section?.begin : undefined) ?? form.begin).trim();
+}
 
 function visible({ text, calls }: ReadAnswer): string {
   expect(calls).toEqual([]);

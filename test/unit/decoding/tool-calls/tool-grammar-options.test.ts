@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Tool } from '#shared/domain/chat.ts';
 import { GrammarMatcher, parseGrammar } from '#main/decoding/grammar/index.ts';
-import { buildToolGrammar, type ToolGrammarOptions } from '#main/decoding/index.ts';
+import {
+  assignControlCharacters,
+  buildToolGrammar,
+  detectSyntax,
+  type ToolGrammarOptions,
+} from '#main/decoding/index.ts';
 import { allSyntaxes } from '#main/decoding/tool-calls/syntaxes/all-syntaxes.ts';
 import { weatherTools } from './read-answer.ts';
 
@@ -38,13 +43,12 @@ describe('buildToolGrammar', () => {
   });
 
   test('control tokens are spelled by their own characters', () => {
-    const controlCharacters = new Map([
-      ['<tool_call>', '\u{10f800}'],
-      ['</tool_call>', '\u{10f801}'],
-    ]);
+    const parts = { syntax: detectSyntax(undefined), reasoning: undefined };
+    const controlCharacters = assignControlCharacters(['<s>', '<tool_call>', '</tool_call>'], parts);
+    expect([...controlCharacters.keys()]).toEqual(['</tool_call>', '<tool_call>']);
     const { admits, triggers } = build('hermes', { controlCharacters, choice: 'auto' });
     expect(triggers).toEqual(['<tool_call>']);
-    expect(admits('\u{10f800}\n{"name": "now", "arguments": {}}\n\u{10f801}')).toBe(true);
+    expect(admits('\u{10f801}\n{"name": "now", "arguments": {}}\n\u{10f800}')).toBe(true);
     expect(admits(call)).toBe(false);
   });
 

@@ -1,4 +1,5 @@
 import { acceptLoosely, type Reading } from '../answer-input.ts';
+import { holdsControl } from '../control-alphabet.ts';
 import type { CallForm, NotationForm } from '../syntax.ts';
 import { acceptAfterCall, type CallContext } from './call-context.ts';
 import { readGemmaCall } from './gemma-calls.ts';
@@ -34,7 +35,10 @@ export function createCallReader(form: CallForm, { context, encode }: CallReader
   const own = beginningsOf(encoded).map((begin) => toMarker(begin, () => readAll(context, encoded)));
   const section = 'section' in encoded ? encoded.section : undefined;
   if (!section) return { markers: own };
-  return { markers: [toMarker(section.begin, () => readSection(context, encoded)), ...own] };
+  const whole = toMarker(section.begin, () => readSection(context, encoded));
+  // Calls outside a section are read too, unless letters could forge them where the section's marker cannot be forged.
+  const isForgeable = holdsControl(whole.first) && own.some(({ first }) => !holdsControl(first));
+  return { markers: isForgeable ? [whole] : [whole, ...own] };
 }
 
 function beginningsOf(form: CallForm): string[] {
