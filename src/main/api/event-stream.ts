@@ -16,32 +16,41 @@ const keepAliveFrame = ': keep-alive\n\n';
 export interface EventStreamOptions {
   response: ServerResponse;
   headers?: Readonly<Record<string, string>>;
-  /** How long nothing may be sent before a comment is, in ms. */
+  /** How long nothing may be sent before a comment is, in ms; it may be half as long again. */
   keepAliveMs?: number;
 }
 
 /** A stream of server-sent events on an answer: one write per event, comments while nothing happens. */
 export class EventStream {
   readonly #response: ServerResponse;
+  /** Not set again with every event: it looks twice per period whether any was sent. */
   readonly #keepAlive: NodeJS.Timeout;
+  #quietLooks = 0;
 
   constructor({ response, headers = {}, keepAliveMs = defaultKeepAliveMs }: EventStreamOptions) {
     this.#response = response;
     response.writeHead(200, { ...streamHeaders, ...headers });
     response.flushHeaders();
-    this.#keepAlive = setInterval(() => this.#write(keepAliveFrame), keepAliveMs);
+    this.#keepAlive = setInterval(() => this.#lookForSilence(), keepAliveMs / 2);
     response.once('close', () => clearInterval(this.#keepAlive));
   }
 
   /** Sends one frame. A promise comes back when the client reads slowly: wait for it before sending more. */
   send(frame: string): Promise<void> | undefined {
-    this.#keepAlive.refresh();
+    this.#quietLooks = 0;
     return this.#write(frame) ? undefined : waitForDrain(this.#response);
   }
 
   end(): void {
     clearInterval(this.#keepAlive);
     this.#response.end();
+  }
+
+  #lookForSilence(): void {
+    this.#quietLooks += 1;
+    if (this.#quietLooks < 2) return;
+    this.#quietLooks = 0;
+    this.#write(keepAliveFrame);
   }
 
   /** False when the client reads slower than events come. */

@@ -1,5 +1,6 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError, isAppError, toAppError } from '#shared/errors/app-error.ts';
+import { forEachValue } from '../base/index.ts';
 import type { EventStream } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -34,20 +35,19 @@ export async function relay(
   options: RelayOptions,
 ): Promise<FinishEvent[]> {
   const { exchange, words } = options;
-  const iterators = runs.map((run) => run[Symbol.asyncIterator]());
-  const beginnings = iterators.map((iterator) => iterator.next());
+  const pumps = runs.map((run, choice) => new Pump(run, choice, options));
   try {
-    await settleWithin(Promise.all(beginnings), patienceMs);
+    await settleWithin(Promise.all(pumps.map(({ begun }) => begun)), patienceMs);
   } catch (error) {
     exchange.abort(toAppError(error));
-    await Promise.allSettled(beginnings);
+    for (const pump of pumps) pump.refuse(error);
+    await Promise.allSettled(pumps.map(({ ended }) => ended));
     throw error;
   }
   const stream = options.openStream();
   try {
-    const finishes = await Promise.all(
-      iterators.map((iterator, choice) => pump({ iterator, beginning: beginnings[choice], choice, stream, options })),
-    );
+    for (const pump of pumps) pump.open(stream);
+    const finishes = await Promise.all(pumps.map(({ ended }) => ended));
     await stream.send(words.encodeEnd(finishes));
     return finishes;
   } catch (thrown) {
@@ -61,34 +61,58 @@ export async function relay(
   }
 }
 
-interface Pump {
-  iterator: AsyncIterator<GenerationEvent, unknown>;
-  beginning: Promise<IteratorResult<GenerationEvent, unknown>> | undefined;
-  choice: number;
-  stream: EventStream;
-  options: RelayOptions;
-}
+/** Relays one generation to its end: one call and one write for an event, no promise. */
+class Pump {
+  /** Resolves at the first event; rejects with what comes in its place. */
+  readonly begun: Promise<void>;
+  readonly ended: Promise<FinishEvent>;
+  readonly #choice: number;
+  readonly #options: RelayOptions;
+  readonly #opening = Promise.withResolvers<EventStream>();
+  #stream: EventStream | undefined;
+  #finish: FinishEvent | undefined;
 
-/** Relays one generation to its end. */
-async function pump({ iterator, beginning, choice, stream, options }: Pump): Promise<FinishEvent> {
-  const { words, exchange } = options;
-  try {
-    let step = await (beginning ?? iterator.next());
-    while (step.done !== true) {
-      const event = step.value;
-      if (event.type === 'finish') {
-        await stream.send(words.encodeFinish(event, choice));
-        return event;
-      }
-      const frame = words.encode(event, choice);
-      const drained = frame === undefined ? undefined : stream.send(frame);
-      if (drained) await drained;
-      exchange.signal.throwIfAborted();
-      step = await iterator.next();
-    }
+  constructor(run: AsyncIterable<GenerationEvent>, choice: number, options: RelayOptions) {
+    this.#choice = choice;
+    this.#options = options;
+    const beginning = Promise.withResolvers<void>();
+    this.begun = beginning.promise;
+    this.ended = this.#relay(run, beginning.resolve);
+    // An error is seen in one of the two places, whichever is waited for.
+    this.#opening.promise.catch(() => undefined);
+    this.ended.then(() => beginning.resolve(), beginning.reject);
+  }
+
+  /** Lets the events through. */
+  open(stream: EventStream): void {
+    this.#stream = stream;
+    this.#opening.resolve(stream);
+  }
+
+  /** Ends the generation if it has an event to show. */
+  refuse(reason: unknown): void {
+    this.#opening.reject(reason);
+  }
+
+  async #relay(run: AsyncIterable<GenerationEvent>, onBegun: () => void): Promise<FinishEvent> {
+    await forEachValue(run, (event) => {
+      if (this.#stream) return this.#send(event, this.#stream);
+      onBegun();
+      return this.#opening.promise.then((stream) => this.#send(event, stream));
+    });
+    if (this.#finish) return this.#finish;
     throw new AppError('internal', 'The engine ended a generation without saying why.');
-  } finally {
-    await iterator.return?.();
+  }
+
+  #send(event: GenerationEvent, stream: EventStream): Promise<void> | undefined {
+    const { words, exchange } = this.#options;
+    exchange.signal.throwIfAborted();
+    if (event.type === 'finish') {
+      this.#finish = event;
+      return stream.send(words.encodeFinish(event, this.#choice));
+    }
+    const frame = words.encode(event, this.#choice);
+    return frame === undefined ? undefined : stream.send(frame);
   }
 }
 

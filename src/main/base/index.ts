@@ -7,6 +7,7 @@ export * from './atomic-file.ts';
 export * from './clock.ts';
 export * from './emitter.ts';
 export * from './event-queue.ts';
+export * from './event-source.ts';
 export * from './home-paths.ts';
 export * from './instance-file.ts';
 export * from './log-file.ts';

@@ -1,5 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import type { SpawnOptions, WorkerExit, WorkerHost, WorkerProcess } from './worker-host.ts';
+import {
+  sidePipeVariable,
+  type SpawnOptions,
+  type WorkerExit,
+  type WorkerHost,
+  type WorkerProcess,
+} from './worker-host.ts';
 
 export interface NodeWorkerHostOptions {
   /** Node binary that runs the children; default: the one that runs this process. */
@@ -14,6 +20,9 @@ const stderrTailLength = 4000;
 /** Variables a child has no use for: it makes no outbound call and keeps no secrets. */
 const secretVariable = /(TOKEN|SECRET|PASSWORD|API_?KEY)$/i;
 
+/** Place of the side pipe in `stdio`, and so its number in the child. */
+const sidePipe = 4;
+
 /** Children as plain Node processes. Their standard output is dropped, the end of their standard error kept. */
 export function createNodeWorkerHost(options: NodeWorkerHostOptions = {}): WorkerHost {
   return { spawn: (request) => spawnWorker(request, options) };
@@ -26,12 +35,15 @@ async function spawnWorker(
   const child = fork(entry, arguments_, {
     execPath,
     execArgv: execArguments,
-    env: { ...withoutSecrets(process.env), ...environment },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...withoutSecrets(process.env), [sidePipeVariable]: String(sidePipe), ...environment },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
     serialization: 'json',
   });
   const exited = watchExit(child);
   const { pid } = child;
+  const bytes = child.stdio[sidePipe];
+  // A pipe that breaks shows in `exited`.
+  bytes?.on('error', () => undefined);
   if (pid === undefined) throw new Error((await exited).stderrTail);
   return {
     pid,
@@ -44,6 +56,7 @@ async function spawnWorker(
       child.on('message', listener);
       return () => child.off('message', listener);
     },
+    onBytes: (listener) => void bytes?.on('data', listener),
     kill: () => void child.kill('SIGKILL'),
   };
 }
@@ -68,7 +81,6 @@ function watchExit(child: ChildProcess): Promise<WorkerExit> {
   });
 }
 
-/** An environment for a child: without variables that hold secrets. */
 /** The environment without what looks like a key or a password. */
 export function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !secretVariable.test(name)));

@@ -1,8 +1,11 @@
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
+import type { ModelRecord } from '#shared/domain/model.ts';
 import { isAppError, toAppError, type AppError } from '#shared/errors/app-error.ts';
-import type { Logger } from '../base/index.ts';
+import { forEachValue, type EventSource, type Logger } from '../base/index.ts';
+import type { Lease } from '../scheduler/index.ts';
 import { checkCapabilities } from './check-capabilities.ts';
-import type { ModelLibrary, ModelScheduler } from './ports.ts';
+import type { GenerationMeter } from './generation-meter.ts';
+import type { ModelLibrary, ModelScheduler, ModelSettings } from './ports.ts';
 import type { RunningRequests } from './running-requests.ts';
 import { toTask } from './to-task.ts';
 
@@ -20,38 +23,93 @@ export interface GenerateTextOptions {
 }
 
 /** Model, defaults, decode program, lease, engine: one sequence with one exit for success, error and cancel. */
-export async function* generateText(
-  { library, scheduler, requests, logger }: GenerateTextOptions,
+export function generateText(
+  options: GenerateTextOptions,
   request: GenerationRequest,
-  { signal, requestId }: RequestContext,
-): AsyncGenerator<GenerationEvent, void, undefined> {
-  const model = library.resolve(request.model);
-  checkCapabilities(request.prompt, model);
-  const overrides = library.modelSettings(model.id);
-  const meter = requests.begin(model.id);
-  let failure: 'cancelled' | 'error' = 'cancelled';
-  try {
-    const lease = await scheduler.acquire({
-      model,
-      loadOptions: overrides.load,
-      ...(request.keepAliveMs === undefined ? {} : { keepAliveMs: request.keepAliveMs }),
+  context: RequestContext,
+): EventSource<GenerationEvent> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      const run = new TextRun(options, request, context);
+      try {
+        for await (const event of await run.start()) {
+          run.observe(event);
+          yield event;
+        }
+      } catch (thrown) {
+        throw run.fail(thrown);
+      } finally {
+        run.end();
+      }
+    },
+    async forEach(onEvent) {
+      const run = new TextRun(options, request, context);
+      try {
+        await forEachValue(await run.start(), (event) => {
+          run.observe(event);
+          return onEvent(event);
+        });
+      } catch (thrown) {
+        throw run.fail(thrown);
+      } finally {
+        run.end();
+      }
+    },
+  };
+}
+
+/** One generation from its arrival to the record of its end. */
+class TextRun {
+  readonly #options: GenerateTextOptions;
+  readonly #request: GenerationRequest;
+  readonly #context: RequestContext;
+  readonly #model: ModelRecord;
+  readonly #overrides: ModelSettings;
+  readonly #meter: GenerationMeter;
+  #lease: Lease | undefined;
+  #failure: 'cancelled' | 'error' = 'cancelled';
+
+  constructor(options: GenerateTextOptions, request: GenerationRequest, context: RequestContext) {
+    this.#options = options;
+    this.#request = request;
+    this.#context = context;
+    this.#model = options.library.resolve(request.model);
+    checkCapabilities(request.prompt, this.#model);
+    this.#overrides = options.library.modelSettings(this.#model.id);
+    this.#meter = options.requests.begin(this.#model.id);
+  }
+
+  /** Waits for the model to be in memory. */
+  async start(): Promise<AsyncIterable<GenerationEvent>> {
+    const { signal } = this.#context;
+    const { keepAliveMs } = this.#request;
+    this.#lease = await this.#options.scheduler.acquire({
+      model: this.#model,
+      loadOptions: this.#overrides.load,
+      ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
       signal,
     });
-    try {
-      for await (const event of lease.instance.generate(toTask(request, model, overrides), signal)) {
-        requests.observe(meter, event);
-        yield event;
-      }
-    } finally {
-      lease.release();
-    }
-  } catch (thrown) {
+    return this.#lease.instance.generate(toTask(this.#request, this.#model, this.#overrides), signal);
+  }
+
+  observe(event: GenerationEvent): void {
+    this.#options.requests.observe(this.#meter, event);
+  }
+
+  /** The error that the caller gets to see. */
+  fail(thrown: unknown): AppError {
+    const { signal, requestId } = this.#context;
     const error = toCause(thrown, signal);
-    failure = error.code === 'cancelled' ? 'cancelled' : 'error';
-    if (error.code === 'internal') logger.error({ requestId, model: model.id, err: thrown }, 'generation failed');
-    throw error;
-  } finally {
-    requests.end(meter, failure);
+    this.#failure = error.code === 'cancelled' ? 'cancelled' : 'error';
+    if (error.code === 'internal') {
+      this.#options.logger.error({ requestId, model: this.#model.id, err: thrown }, 'generation failed');
+    }
+    return error;
+  }
+
+  end(): void {
+    this.#lease?.release();
+    this.#options.requests.end(this.#meter, this.#failure);
   }
 }
 

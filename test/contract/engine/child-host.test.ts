@@ -167,14 +167,18 @@ describe('a child that cannot start', () => {
   test('of another version is refused at hello', async () => {
     const error = await codeOf(load(createEntryHost('other-version-entry.ts')));
     expect(isFailedStart(error)).toBe(true);
-    expect(error.message).toContain('it speaks version 0 of the protocol instead of 1');
+    expect(error.message).toContain('it speaks version 0 of the protocol instead of 2');
   });
 
-  test('talks nonsense: the child is ended, the load fails typed', async () => {
-    const error = await codeOf(load(createEntryHost('babbling-engine-entry.ts')));
-    expect(error.code).toBe('engine-crashed');
-    expect(error.message).toContain('not part of the protocol');
-  });
+  test.each(['a message', 'a line'])(
+    'talks nonsense in %s: the child is ended, the load fails typed',
+    async (where) => {
+      const environment = { IMPETUS_BABBLE_IN: where };
+      const error = await codeOf(load(createEntryHost('babbling-engine-entry.ts', { environment })));
+      expect(error.code).toBe('engine-crashed');
+      expect(error.message).toContain('not part of the protocol');
+    },
+  );
 });
 
 describe('processes', () => {
@@ -276,8 +280,8 @@ describe('back-pressure', () => {
   });
 });
 
-function createEntryHost(file: string): Engine {
-  return createScriptedChildHost({ workerHost: withEntry(supportFile(file)) });
+function createEntryHost(file: string, options: ScriptedChildOptions = {}): Engine {
+  return createScriptedChildHost({ workerHost: withEntry(supportFile(file)), ...options });
 }
 
 function withEntry(entry: string): WorkerHost {

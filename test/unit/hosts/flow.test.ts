@@ -5,15 +5,14 @@ import { describeDeath } from '#main/engines/hosts/child-death.ts';
 import { ChildStream } from '#main/engines/hosts/child-stream.ts';
 import { CreditGate } from '#main/engines/hosts/credit-gate.ts';
 import { EventOutbox } from '#main/engines/hosts/event-outbox.ts';
-import type { HostReply } from '#main/engines/hosts/host-protocol.ts';
 import { codeOf, collect } from '#test/support/engine-tasks.ts';
 
 const delta = (text: string): GenerationEvent => ({ type: 'text-delta', text, tokens: [1] });
 
 describe('EventOutbox', () => {
-  test('sends what all streams said in one turn as one message, in order', async () => {
-    const sent: HostReply[] = [];
-    const outbox = new EventOutbox((reply) => sent.push(reply));
+  test('sends what all streams said in one turn at once, in order', async () => {
+    const sent: string[] = [];
+    const outbox = new EventOutbox((lines) => sent.push(lines));
     outbox.push(1, delta('a'));
     outbox.push(2, delta('x'));
     await Promise.resolve();
@@ -21,15 +20,7 @@ describe('EventOutbox', () => {
     outbox.end(1, 'done');
     expect(sent).toEqual([]);
     await new Promise((resolve) => setImmediate(resolve));
-    expect(sent).toEqual([
-      {
-        type: 'frames',
-        frames: [
-          { id: 1, events: [delta('a'), delta('b')], end: 'done' },
-          { id: 2, events: [delta('x')] },
-        ],
-      },
-    ]);
+    expect(sent).toEqual(['1 1 "a"\n2 1 "x"\n1 1 "b"\n1 done\n']);
     outbox.push(2, delta('y'));
     await new Promise((resolve) => setImmediate(resolve));
     expect(sent).toHaveLength(2);
@@ -71,15 +62,28 @@ describe('ChildStream', () => {
 
   test('grants more in quarters of the window as its reader takes events', async () => {
     const { stream, calls } = createStream();
-    stream.receive({ id: 1, events: Array.from({ length: 200 }, () => delta('x')), end: 'done' });
+    for (let count = 0; count < 200; count++) stream.receive(delta('x'));
+    stream.end('done');
     expect(await collect(stream)).toHaveLength(200);
+    expect(calls).toEqual([64, 64, 64, 'left']);
+  });
+
+  test('counts what a listener takes in the same way', async () => {
+    const { stream, calls } = createStream();
+    const events: GenerationEvent[] = [];
+    const ended = stream.forEach((event) => void events.push(event));
+    for (let count = 0; count < 200; count++) stream.receive(delta('x'));
+    expect([events.length, calls]).toEqual([200, [64, 64, 64]]);
+    stream.end('done');
+    await ended;
     expect(calls).toEqual([64, 64, 64, 'left']);
   });
 
   test('throws the typed error it ended with, after its events', async () => {
     const { stream, calls } = createStream();
     const events: GenerationEvent[] = [];
-    stream.receive({ id: 1, events: [delta('x')], end: new AppError('engine-stalled', 'No step.').toWire() });
+    stream.receive(delta('x'));
+    stream.end(new AppError('engine-stalled', 'No step.').toWire());
     expect(await codeOf(collect(stream, events))).toMatchObject({ code: 'engine-stalled', message: 'No step.' });
     expect(events).toEqual([delta('x')]);
     expect(calls).toEqual(['left']);
@@ -87,7 +91,7 @@ describe('ChildStream', () => {
 
   test('says so when the reader leaves early', async () => {
     const { stream, calls } = createStream();
-    stream.receive({ id: 1, events: [delta('x'), delta('y')] });
+    for (const text of ['x', 'y']) stream.receive(delta(text));
     for await (const _ of stream) break;
     expect([calls, stream.isEnded]).toEqual([['left'], false]);
   });

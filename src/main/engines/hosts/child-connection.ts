@@ -3,16 +3,10 @@ import type { Clock, WorkerExit, WorkerProcess } from '../../base/index.ts';
 import type { DeathStage, InstanceClosed } from '../../engine-port/index.ts';
 import { describeDeath } from './child-death.ts';
 import type { ChildStream } from './child-stream.ts';
+import { readEventLines, type LineListener } from './event-lines.ts';
 import { Heartbeat } from './heartbeat.ts';
-import {
-  hostReplySchema,
-  protocolVersion,
-  streamWindow,
-  type HostReply,
-  type HostRequest,
-  type StreamFrame,
-} from './host-protocol.ts';
-import { isTextFrames } from './text-frames.ts';
+import { hostReplySchema, protocolVersion, streamWindow, type HostReply, type HostRequest } from './host-protocol.ts';
+import { WholeLines } from './whole-lines.ts';
 
 export interface ChildConnectionOptions {
   worker: WorkerProcess;
@@ -27,6 +21,8 @@ interface Pending {
 }
 
 type WithoutId<Request> = Request extends { id: number } ? Omit<Request, 'id'> : never;
+
+const foreignMessage = 'it sent a message that is not part of the protocol';
 
 /** How long a child may take to end by itself after `unload`, in ms. */
 const unloadGraceMs = 3000;
@@ -48,6 +44,14 @@ export class ChildConnection {
   #stage: DeathStage = 'start';
   /** Why we ended the child ourselves, or what it said before it ended. */
   #cause: string | undefined;
+  readonly #lineListener: LineListener = {
+    onEvent: (id, event) => {
+      const stream = this.#streams.get(id);
+      stream?.receive(event);
+      if (stream && stream.unreadEvents > streamWindow) this.kill('it sent more events than it was granted');
+    },
+    onEnd: (id, end) => this.#streams.get(id)?.end(end),
+  };
   /** Set at the end: what every later call is answered with. */
   #end: AppError | undefined;
   #isShuttingDown = false;
@@ -60,6 +64,8 @@ export class ChildConnection {
     // Whoever waits for hello sees its error; nobody has to.
     this.hello.catch(() => undefined);
     options.worker.onMessage((message) => this.#receive(message));
+    const lines = new WholeLines();
+    options.worker.onBytes?.((bytes) => this.#readLines(() => lines.take(bytes)));
     this.closed = options.worker.exited.then((exit) => this.#onExit(exit));
   }
 
@@ -120,16 +126,24 @@ export class ChildConnection {
 
   #receive(message: unknown): void {
     this.#heartbeat?.heard();
-    if (isTextFrames(message)) return this.#deliver(message.frames);
+    if (typeof message === 'string') return this.#readLines(() => message);
     const reply = hostReplySchema.safeParse(message);
     if (reply.success) this.#handle(reply.data);
-    else this.kill('it sent a message that is not part of the protocol');
+    else this.kill(foreignMessage);
+  }
+
+  /** Lines come on a pipe of their own or, where the host has none, as messages. */
+  #readLines(take: () => string): void {
+    this.#heartbeat?.heard();
+    try {
+      readEventLines(take(), this.#lineListener);
+    } catch {
+      this.kill(foreignMessage);
+    }
   }
 
   #handle(reply: HostReply): void {
     switch (reply.type) {
-      case 'frames':
-        return this.#deliver(reply.frames);
       case 'pong':
         return;
       case 'progress':
@@ -146,14 +160,6 @@ export class ChildConnection {
         return;
       default:
         reply satisfies never;
-    }
-  }
-
-  #deliver(frames: readonly StreamFrame[]): void {
-    for (const frame of frames) {
-      const stream = this.#streams.get(frame.id);
-      stream?.receive(frame);
-      if (stream && stream.unreadEvents > streamWindow) this.kill('it sent more events than it was granted');
     }
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
+import type { EventSource } from '../../base/index.ts';
 import {
   instanceStatsSchema,
   tokenizeResultSchema,
@@ -29,8 +30,9 @@ export class ChildInstance implements EngineInstance {
     return this.#connection.closed;
   }
 
-  generate(task: GenerationTask, signal: AbortSignal): AsyncIterable<GenerationEvent> {
-    return { [Symbol.asyncIterator]: () => this.#startStream(task, signal) };
+  generate(task: GenerationTask, signal: AbortSignal): EventSource<GenerationEvent> {
+    const start = (): ChildStream => this.#startStream(task, signal);
+    return { [Symbol.asyncIterator]: start, forEach: (onEvent) => start().forEach(onEvent) };
   }
 
   async tokenize(task: TokenizeTask): Promise<TokenizeResult> {

@@ -1,7 +1,8 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
-import { EventQueue } from '../../base/index.ts';
-import { streamWindow, type StreamFrame } from './host-protocol.ts';
+import { EventQueue, type EventSource, type ValueListener } from '../../base/index.ts';
+import type { StreamEnd } from './event-lines.ts';
+import { streamWindow } from './host-protocol.ts';
 
 /** So many events are read before the child hears of it: few messages, and the window never runs dry. */
 const creditStep = streamWindow / 4;
@@ -14,7 +15,9 @@ export interface ChildStreamOptions {
 }
 
 /** What has arrived of one stream and was not read yet: at most `streamWindow` events. */
-export class ChildStream implements AsyncIterableIterator<GenerationEvent, undefined, undefined> {
+export class ChildStream
+  implements AsyncIterableIterator<GenerationEvent, undefined, undefined>, EventSource<GenerationEvent>
+{
   readonly #options: ChildStreamOptions;
   readonly #queue: EventQueue<GenerationEvent>;
   readonly #reader: AsyncIterableIterator<GenerationEvent, undefined, undefined>;
@@ -36,9 +39,11 @@ export class ChildStream implements AsyncIterableIterator<GenerationEvent, undef
     return this.#queue.size;
   }
 
-  receive({ events, end }: StreamFrame): void {
-    for (const event of events) this.#queue.push(event);
-    if (end === undefined) return;
+  receive(event: GenerationEvent): void {
+    this.#queue.push(event);
+  }
+
+  end(end: StreamEnd): void {
     this.#isEnded = true;
     if (end === 'done') this.#queue.end();
     else this.#queue.fail(AppError.fromWire(end));
@@ -50,11 +55,15 @@ export class ChildStream implements AsyncIterableIterator<GenerationEvent, undef
   }
 
   next(): Promise<IteratorResult<GenerationEvent, undefined>> {
-    if (++this.#taken >= creditStep) {
-      this.#options.onTaken(this.#taken);
-      this.#taken = 0;
-    }
+    this.#countTaken();
     return this.#reader.next();
+  }
+
+  forEach(onValue: ValueListener<GenerationEvent>): Promise<void> {
+    return this.#queue.forEach((event) => {
+      this.#countTaken();
+      return onValue(event);
+    });
   }
 
   async return(): Promise<IteratorResult<GenerationEvent, undefined>> {
@@ -63,5 +72,11 @@ export class ChildStream implements AsyncIterableIterator<GenerationEvent, undef
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #countTaken(): void {
+    if (++this.#taken < creditStep) return;
+    this.#options.onTaken(this.#taken);
+    this.#taken = 0;
   }
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { generationEventSchema } from '#shared/domain/generation.ts';
 import { modelRecordSchema } from '#shared/domain/model.ts';
 import { wireErrorSchema } from '#shared/errors/app-error.ts';
 import {
@@ -9,8 +8,8 @@ import {
   tokenizeTaskSchema,
 } from '../../engine-port/index.ts';
 
-/** Raised when a message changes its meaning; a child of another version is refused at `hello`. */
-export const protocolVersion = 1;
+/** Raised when a message or a line changes its meaning; a child of another version is refused at `hello`. */
+export const protocolVersion = 2;
 
 /**
  * Events a child may send of one stream before the parent grants more. Bounds the memory a slow reader can take in the
@@ -36,17 +35,8 @@ export const hostRequestSchema = z.discriminatedUnion('type', [
 ]);
 export type HostRequest = z.infer<typeof hostRequestSchema>;
 
-/** Some events of one stream, and how it ended when it did. */
-const streamFrameSchema = z.strictObject({
-  id,
-  events: z.array(generationEventSchema),
-  end: z.union([z.literal('done'), wireErrorSchema]).optional(),
-});
-export type StreamFrame = z.infer<typeof streamFrameSchema>;
-
-/** What the child says. `reply` values are checked by whoever asked. */
+/** What the child says beside the lines of its streams (`event-lines.ts`). `reply` values are checked by whoever asked. */
 export const hostReplySchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('frames'), frames: z.array(streamFrameSchema) }),
   z.strictObject({ type: z.literal('pong') }),
   z.strictObject({ type: z.literal('progress'), progress: z.number().min(0).max(1) }),
   z.strictObject({ type: z.literal('reply'), id, value: z.unknown() }),

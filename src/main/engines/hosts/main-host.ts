@@ -1,5 +1,6 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError, toAppError } from '#shared/errors/app-error.ts';
+import { forEachValue, type EventSource } from '../../base/index.ts';
 import type {
   Engine,
   EngineInstance,
@@ -47,13 +48,27 @@ class MainInstance implements EngineInstance {
     return this.#inner.closed;
   }
 
-  async *generate(task: GenerationTask, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
-    this.#requireOpen();
-    try {
-      yield* this.#inner.generate(task, signal);
-    } catch (error) {
-      throw toAppError(error);
-    }
+  generate(task: GenerationTask, signal: AbortSignal): EventSource<GenerationEvent> {
+    const start = (): AsyncIterable<GenerationEvent> => {
+      this.#requireOpen();
+      return this.#inner.generate(task, signal);
+    };
+    return {
+      async *[Symbol.asyncIterator]() {
+        try {
+          yield* start();
+        } catch (error) {
+          throw toAppError(error);
+        }
+      },
+      async forEach(onEvent) {
+        try {
+          await forEachValue(start(), onEvent);
+        } catch (error) {
+          throw toAppError(error);
+        }
+      },
+    };
   }
 
   tokenize(task: TokenizeTask): Promise<TokenizeResult> {

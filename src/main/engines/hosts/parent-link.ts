@@ -1,6 +1,11 @@
+import { writeSync } from 'node:fs';
+import { sidePipeVariable } from '../../base/index.ts';
+
 /** The child's end of the channel to its parent. */
 export interface ParentLink {
   send(message: unknown): void;
+  /** Sends whole lines (`event-lines.ts`); they keep their order among themselves, not with messages. */
+  sendLines(lines: string): void;
   onMessage(listener: (message: unknown) => void): void;
   /** The parent is gone or closed the channel. */
   onDisconnect(listener: () => void): void;
@@ -26,9 +31,12 @@ export function openParentLink(): ParentLink {
 }
 
 function openFork(): ParentLink {
+  // A parent that is gone shows as `disconnect`.
+  const send = (message: unknown): void => void process.send?.(message, undefined, undefined, () => undefined);
+  const sidePipe = Number(process.env[sidePipeVariable]);
   return {
-    // A parent that is gone shows as `disconnect`.
-    send: (message) => void process.send?.(message, undefined, undefined, () => undefined),
+    send,
+    sendLines: sidePipe > 0 ? (lines) => writeWhole(sidePipe, lines) : send,
     onMessage: (listener) => process.on('message', listener),
     onDisconnect: (listener) => process.once('disconnect', listener),
     sendAndExit(message, code) {
@@ -38,9 +46,28 @@ function openFork(): ParentLink {
   };
 }
 
+/**
+ * Writes at once, without a turn of the event loop and a callback for each token. The pipe takes more than all streams
+ * are ever granted at a time; a parent that does not read for so long holds the engine up, and nothing is lost.
+ */
+function writeWhole(pipe: number, text: string): void {
+  try {
+    const written = writeSync(pipe, text);
+    if (written < Buffer.byteLength(text)) writeRest(pipe, Buffer.from(text).subarray(written));
+  } catch (error) {
+    // The parent is gone.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}
+
+function writeRest(pipe: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(pipe, bytes, at);
+}
+
 function openPort(port: ParentPort): ParentLink {
   return {
     send: (message) => port.postMessage(message),
+    sendLines: (lines) => port.postMessage(lines),
     onMessage: (listener) => port.on('message', ({ data }) => listener(data)),
     // Electron ends a utility process with its parent.
     onDisconnect: () => undefined,

@@ -31,7 +31,7 @@ class EngineServer {
   constructor(engine: Engine, link: ParentLink) {
     this.#engine = engine;
     this.#link = link;
-    this.#outbox = new EventOutbox((reply) => link.send(reply));
+    this.#outbox = new EventOutbox((lines) => link.sendLines(lines));
   }
 
   receive(message: unknown): void {
