@@ -141,6 +141,7 @@ const contrasts: Record<keyof typeof fieldTable, Record<string, Contrast>> = {
     prompt: { values: ['count to 3', 'echo else'], observe: text },
     echo: { values: [true, false], observe: text },
     logprobs: { values: [2, false], observe: holds('"token_logprobs":[-0.25') },
+    best_of: { values: [1, 3], observe: ({ server }) => server.requests.length },
   },
   'llama-tokenize': {
     model: { values: ['test-model', 'nobody'], observe: status },

@@ -149,7 +149,7 @@ const completions: Fields = {
   echo: honoured('the text of the answer'),
   logprobs: honoured('the probabilities of the answer'),
   suffix: refused('Filling in the middle is not built in yet.', isOneOf('')),
-  best_of: refused('Every choice that is generated is also returned.', isOneOf(1)),
+  best_of: honoured('number of choices that are generated'),
 };
 
 /** Which request fields are honoured, ignored or refused, per endpoint. Fields without a row count as ignored. */

@@ -105,6 +105,18 @@ describe('completions', () => {
   });
 });
 
+test('the best of several is returned without the figures it was chosen by; all are counted', async () => {
+  const body = { prompt: ['count to 2', 'count to 1'], best_of: 3, echo: true };
+  const { text } = await post(await startTestServer(), '/v1/completions', body);
+  expect(parse(text)).toMatchObject({
+    choices: [
+      { text: 'count to 21 2', index: 0, logprobs: null },
+      { text: 'count to 11', index: 1, logprobs: null },
+    ],
+    usage: { prompt_tokens: 8, completion_tokens: 9 },
+  });
+});
+
 describe('tokens that are no whole character', () => {
   const half = (bytes: number[], logprob = -1) => ({ token: 1, bytes, logprob, top: [] });
 

@@ -10,7 +10,7 @@ import { withoutUndefined } from './without-undefined.ts';
 const maxStops = 128;
 
 /** Choices per prompt. */
-const maxChoices = 8;
+export const maxChoices = 8;
 
 /** Fields of both generating endpoints, in their wire names and bounds. */
 export const generationFields = {

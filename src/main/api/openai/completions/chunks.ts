@@ -71,7 +71,7 @@ export class CompletionChunks implements StreamWords {
   }
 
   encodeEnd(finishes: readonly FinishEvent[]): string {
-    const { choicesPerPrompt } = this.#shape;
+    const { generated: choicesPerPrompt } = this.#shape;
     return this.#frame.end(finishes, { choicesPerPrompt, reasoningTokens: this.#reasoningTokens });
   }
 

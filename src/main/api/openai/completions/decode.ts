@@ -7,19 +7,29 @@ import { maxTotalChoices, type CompletionRequest } from './schema.ts';
 
 type RawPrompt = Exclude<Prompt, { type: 'chat' }>;
 
-/** The neutral requests in the order of the answer's choices: `n` for the first prompt, then for the second, … */
+/** How many choices of a prompt are generated, and how many of them are returned. */
+export function decodeChoices({ n = 1, best_of = n, stream }: CompletionRequest): { generated: number; kept: number } {
+  if (best_of < n) throw invalidParameter('best_of', `it is less than the ${n} choices that "n" asks for`);
+  if (best_of > n && stream === true) throw invalidParameter('best_of', 'the best can only be told when all are whole');
+  return { generated: best_of, kept: n };
+}
+
+/** The neutral requests, those of the first prompt first. Throws `invalid-request` for numbers that do not fit. */
 export function decodeCompletionRequest(body: CompletionRequest): GenerationRequest[] {
   const prompts = decodePrompts(body.prompt);
-  const choices = body.n ?? 1;
+  const { generated: choices, kept } = decodeChoices(body);
   if (prompts.length * choices > maxTotalChoices) {
-    throw invalidParameter('n', `${prompts.length} prompts times ${choices} are more than ${maxTotalChoices} choices`);
+    throw invalidParameter(
+      choices > kept ? 'best_of' : 'n',
+      `${prompts.length} prompts times ${choices} are more than ${maxTotalChoices} choices`,
+    );
   }
   const generation = decodeGenerationFields(body, undefined);
-  const tokenProbabilities = decodeLogprobs(body) ?? generation.tokenProbabilities;
+  const tokenProbabilities = decodeLogprobs(body);
   const shared = {
     ...generation,
     ...withoutUndefined({
-      tokenProbabilities,
+      tokenProbabilities: tokenProbabilities ?? (choices > kept ? 0 : undefined),
       promptProbabilities: body.echo === true ? tokenProbabilities : undefined,
     }),
   };
@@ -28,9 +38,11 @@ export function decodeCompletionRequest(body: CompletionRequest): GenerationRequ
   );
 }
 
-function decodeLogprobs({ logprobs }: CompletionRequest): number | undefined {
+/** How many of the likeliest tokens the caller wants to see; undefined for no probabilities at all. */
+export function decodeLogprobs({ logprobs, n_probs }: CompletionRequest): number | undefined {
   if (typeof logprobs === 'number') return logprobs;
-  return logprobs === true ? 1 : undefined;
+  if (logprobs === true) return 1;
+  return n_probs === 0 ? undefined : n_probs;
 }
 
 /** No chat template is applied: what is sent is what the model continues. */

@@ -1,11 +1,14 @@
 import type { Collected } from '../../collect.ts';
 import type { AnswerHead } from '../answer.ts';
 import { CompletionLogprobs, type Echo } from '../logprobs.ts';
+import { pickBest } from './best-of.ts';
 import { encodeFinishReason, encodeTimings, encodeUsage, sumFinishes } from '../usage.ts';
 
 export interface CompletionShape {
-  choicesPerPrompt: number;
-  /** What to put before the answers, one per choice; undefined without `echo`. */
+  /** Choices per prompt that are generated, and that are returned. */
+  generated: number;
+  kept: number;
+  /** What to put before the answers, one per generated choice; undefined without `echo`. */
   echoes: readonly Echo[] | undefined;
   withLogprobs: boolean;
 }
@@ -14,7 +17,7 @@ export interface CompletionShape {
 export function encodeTextCompletion(head: AnswerHead, shape: CompletionShape, choices: readonly Collected[]): string {
   const totals = sumFinishes(
     choices.map(({ finish }) => finish),
-    shape.choicesPerPrompt,
+    shape.generated,
   );
   const reasoningTokens = choices.reduce((sum, choice) => sum + choice.reasoningTokens, 0);
   return JSON.stringify({
@@ -23,21 +26,26 @@ export function encodeTextCompletion(head: AnswerHead, shape: CompletionShape, c
     created: head.created,
     model: head.model,
     system_fingerprint: head.fingerprint,
-    choices: choices.map((choice, index) => {
-      const echo = shape.echoes?.[index];
-      return {
-        text: `${echo?.text ?? ''}${choice.reasoning}${choice.text}`,
-        index,
-        logprobs: shape.withLogprobs ? encodeLogprobs(choice, echo) : null,
-        finish_reason: encodeFinishReason(choice.finish.reason),
-      };
-    }),
+    choices: pickBest(withEchoes(choices, shape), shape).map((choice, index) => ({
+      text: `${choice.echo?.text ?? ''}${choice.reasoning}${choice.text}`,
+      index,
+      logprobs: shape.withLogprobs ? encodeLogprobs(choice) : null,
+      finish_reason: encodeFinishReason(choice.finish.reason),
+    })),
     usage: encodeUsage(totals.usage, reasoningTokens),
     timings: encodeTimings(totals),
   });
 }
 
-function encodeLogprobs({ probabilities, promptProbabilities }: Collected, echo: Echo | undefined): object {
+interface EchoedChoice extends Collected {
+  echo: Echo | undefined;
+}
+
+function withEchoes(choices: readonly Collected[], { echoes }: CompletionShape): EchoedChoice[] {
+  return choices.map((choice, index) => ({ ...choice, echo: echoes?.[index] }));
+}
+
+function encodeLogprobs({ probabilities, promptProbabilities, echo }: EchoedChoice): object {
   const logprobs = new CompletionLogprobs();
   const before = echo && logprobs.encodeEcho(echo, promptProbabilities);
   const answer = logprobs.encode(probabilities);

@@ -9,7 +9,7 @@ import { answerGeneration } from '../answer-generation.ts';
 import { decodeExtras, findIdleFields } from '../generation-fields.ts';
 import { findOutputField } from '../output-fields.ts';
 import { CompletionChunks } from './chunks.ts';
-import { decodeCompletionRequest } from './decode.ts';
+import { decodeChoices, decodeCompletionRequest, decodeLogprobs } from './decode.ts';
 import { encodeTextCompletion, type CompletionShape } from './encode.ts';
 import { readEchoes } from './echo.ts';
 import { completionRequestSchema, type CompletionRequest } from './schema.ts';
@@ -46,7 +46,7 @@ async function answerCompletion(
   const chunkOptions = { head, shape, includeUsage, extras: decodeExtras(body) };
   return answerGeneration(inference, reply, {
     requests,
-    choicesPerPrompt: shape.choicesPerPrompt,
+    choicesPerPrompt: shape.generated,
     exchange,
     headers,
     outputField: () => findOutputField(body),
@@ -61,8 +61,8 @@ async function createShape(
   means: { inference: Inference; exchange: Exchange },
 ): Promise<CompletionShape> {
   return {
-    choicesPerPrompt: body.n ?? 1,
+    ...decodeChoices(body),
     echoes: body.echo === true ? await readEchoes(requests, means) : undefined,
-    withLogprobs: requests[0]?.tokenProbabilities !== undefined,
+    withLogprobs: decodeLogprobs(body) !== undefined,
   };
 }

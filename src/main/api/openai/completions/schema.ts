@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listSchema, textSchema } from '../../validate.ts';
-import { generationFields } from '../generation-fields.ts';
+import { generationFields, maxChoices } from '../generation-fields.ts';
 
 /** Choices of one request, prompts times `n`. */
 export const maxTotalChoices = 128;
@@ -20,6 +20,8 @@ export const completionRequestSchema = z.object({
     'expected a text, a list of texts, a list of token ids or a list of those',
   ),
   echo: z.boolean().optional(),
+  /** Choices generated per prompt, of which the `n` likeliest are returned. */
+  best_of: z.int().min(1).max(maxChoices).optional(),
   /** How many of the likeliest tokens to report; some clients send true and false as in a chat. */
   logprobs: z.union([z.int().min(0).max(20), z.boolean()], 'expected a number from 0 to 20').optional(),
 });
