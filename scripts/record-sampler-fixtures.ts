@@ -10,18 +10,16 @@ import { startArm } from './bench/server-arm.ts';
 import { createBigramScores, vocabularySize, writeBigramModel } from './sampler-fixtures/bigram-model.ts';
 import { neutralServerFields, samplerCases, toSamplerSettings, type SamplerCase } from './sampler-fixtures/cases.ts';
 import { encodePositions, summarise, type SamplerFixture } from './sampler-fixtures/fixture.ts';
+import { smolCases, smolPrompt, smolTokens, type SmolFixture } from './sampler-fixtures/smol-cases.ts';
 
 /**
- * Asks llama-server for 200 positions of every sampler case and writes what the tests compare with:
- * `node scripts/record-sampler-fixtures.ts`. Compares every candidate itself and prints the greatest difference.
+ * Asks llama-server for 200 positions of every sampler case, and for some answers of SmolLM2, and writes what the tests
+ * compare with: `node scripts/record-sampler-fixtures.ts`. Compares every candidate itself and prints the greatest difference.
  * Takes a minute once the peer is built (scripts/bench/peers.ts).
  */
 const root = path.resolve(import.meta.dirname, '..');
-const peers = path.join(
-  path.resolve(process.env['IMPETUS_DEV_CACHE'] || path.join(os.homedir(), '.cache', 'impetus-dev')),
-  'peers',
-);
-const target = path.join(root, 'test', 'fixtures', 'sampler', 'llama-server.json');
+const cache = path.resolve(process.env['IMPETUS_DEV_CACHE'] || path.join(os.homedir(), '.cache', 'impetus-dev'));
+const folder = path.join(root, 'test', 'fixtures', 'sampler');
 const seed = 4711;
 const prompt = [300, 310, 320];
 const positions = 200;
@@ -36,35 +34,64 @@ const logprobAnswerSchema = z.object({
   completion_probabilities: z.array(logprobSchema.extend({ top_logprobs: z.array(logprobSchema) })),
 });
 
+const tokenizedSchema = z.object({ tokens: z.array(z.number()) });
+const tokensSchema = z.object({ tokens: z.array(z.number()), stop_type: z.string() });
+
+const peer = ensurePeerS({ root, folder: path.join(cache, 'peers') });
 const scoresAfter = createBigramScores();
 const scratch = await mkdtemp(path.join(os.tmpdir(), 'impetus-sampler-'));
 try {
   const model = writeBigramModel();
   const file = path.join(scratch, 'bigram.gguf');
   await writeFile(file, model);
-  const peer = ensurePeerS({ root, folder: peers });
+  const modelSha256 = createHash('sha256').update(model).digest('hex');
+  await withServer(file, async (url) => write('llama-server.json', await recordBigram(url, modelSha256)));
+  const smolModel = path.join(cache, 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf');
+  await withServer(smolModel, async (url) => write('smollm2.json', await recordSmol(url)));
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}
+
+async function withServer(model: string, record: (url: string) => Promise<void>): Promise<void> {
   const port = await findFreePort();
+  const flags = ['-c', '4096', '-np', '1', '-t', '1', '-tb', '1', '--host', '127.0.0.1', '--port', String(port)];
   const arm = await startArm({
     ...{ name: 'llama-server', command: peer.command, port },
     ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
-    commandArguments: ['-m', file, '-c', '4096', '-np', '1', '-t', '1', '--host', '127.0.0.1', '--port', String(port)],
+    commandArguments: ['-m', model, ...flags],
   });
   try {
-    const fixture: SamplerFixture = {
-      recordedWith: peer.description,
-      modelSha256: createHash('sha256').update(model).digest('hex'),
-      ...{ seed, prompt, cases: [] },
-      logprobs: await recordLogprobs(arm.url),
-    };
-    for (const samplerCase of samplerCases) fixture.cases.push(await recordCase(arm.url, samplerCase));
-    await mkdir(path.dirname(target), { recursive: true });
-    await writeFile(target, `${JSON.stringify(fixture)}\n`);
-    console.log(`Wrote ${path.relative(root, target)}.`);
+    await record(arm.url);
   } finally {
     await arm.stop();
   }
-} finally {
-  await rm(scratch, { recursive: true, force: true });
+}
+
+async function write(name: string, fixture: SamplerFixture | SmolFixture): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, name), `${JSON.stringify(fixture)}\n`);
+  console.log(`Wrote ${path.join(path.relative(root, folder), name)}.`);
+}
+
+async function recordBigram(url: string, modelSha256: string): Promise<SamplerFixture> {
+  const logprobs = await recordLogprobs(url);
+  const cases: SamplerFixture['cases'] = [];
+  for (const samplerCase of samplerCases) cases.push(await recordCase(url, samplerCase));
+  return { recordedWith: peer.description, modelSha256, seed, prompt, cases, logprobs };
+}
+
+async function recordSmol(url: string): Promise<SmolFixture> {
+  const { tokens: smolTokenIds } = tokenizedSchema.parse(await post(url, '/tokenize', { content: smolPrompt }));
+  const cases: SmolFixture['cases'] = [];
+  for (const smolCase of smolCases) {
+    const fields = { ...neutralServerFields, ...smolCase.fields, seed: smolCase.seed, prompt: smolTokenIds };
+    const body = { ...fields, n_predict: smolTokens, return_tokens: true, cache_prompt: false };
+    const { tokens, stop_type } = tokensSchema.parse(await post(url, '/completion', body));
+    const hasEnded = stop_type === 'eos';
+    cases.push({ ...smolCase, tokens: hasEnded ? tokens.slice(0, -1) : tokens, hasEnded });
+    console.log(`${smolCase.name.padEnd(42)} ${tokens.length} tokens`);
+  }
+  return { recordedWith: peer.description, prompt: smolTokenIds, cases };
 }
 
 async function recordCase(url: string, { name, fields }: SamplerCase): Promise<SamplerFixture['cases'][number]> {
@@ -109,8 +136,11 @@ async function recordLogprobs(url: string): Promise<SamplerFixture['logprobs']> 
 }
 
 async function complete(url: string, fields: object): Promise<unknown> {
-  const body = JSON.stringify({ ...fields, prompt, seed, n_predict: positions, cache_prompt: false });
-  const response = await fetch(`${url}/completion`, { method: 'POST', body });
+  return post(url, '/completion', { ...fields, prompt, seed, n_predict: positions, cache_prompt: false });
+}
+
+async function post(url: string, route: string, body: object): Promise<unknown> {
+  const response = await fetch(`${url}${route}`, { method: 'POST', body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`llama-server answered ${response.status}: ${await response.text()}`);
   return response.json();
 }
