@@ -2,7 +2,14 @@ import { analyseRules, isNullable, type RuleFacts } from './analyse-rules.ts';
 import { ByteClasses } from './byte-classes.ts';
 import { grammarError, grammarLimits, type Expression, type RuleSet } from './expression.ts';
 import { planInlining } from './plan-inlining.ts';
-import { PositionProgram, Template, returnAddress, type ByteEdge, type CountedPart, type Position } from './position-program.ts';
+import {
+  PositionProgram,
+  Template,
+  returnAddress,
+  type ByteEdge,
+  type CountedPart,
+  type Position,
+} from './position-program.ts';
 import { simplify } from './simplify.ts';
 import { toUtf8Sequences, type ByteRange } from './utf8-sequences.ts';
 

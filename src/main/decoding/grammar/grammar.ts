@@ -1,5 +1,6 @@
 import { buildProgram } from './build-program.ts';
 import type { ByteClasses } from './byte-classes.ts';
+import { bytesOfKind } from './byte-kinds.ts';
 import { rankCalls } from './call-order.ts';
 import { ItemCloser, type ClosedItems } from './closure-of-items.ts';
 import type { RuleSet } from './expression.ts';
@@ -39,6 +40,7 @@ export class Grammar {
   #byKernel = new Map<string, number>();
   #table = new Int32Array(0);
   #escapes = new Uint8Array(64);
+  #loops = new Map<number, number>();
 
   constructor(ruleSet: RuleSet) {
     const { program, classes, size } = buildProgram(ruleSet);
@@ -81,6 +83,19 @@ export class Grammar {
   /** The open frame may end in this state. */
   mayEscape(index: number): boolean {
     return this.#escapes[index] === escapesFlag;
+  }
+
+  /** Kinds of bytes (bits) after which the state is the same as before, for all bytes of the kind. */
+  loopKinds(index: number): number {
+    let kinds = this.#loops.get(index);
+    if (kinds !== undefined) return kinds;
+    kinds = 0;
+    for (const [kind, bytes] of bytesOfKind.entries()) {
+      const isLoop = bytes.every((byte) => this.next(index, this.classes.ofByte[byte] ?? 0) === index);
+      if (isLoop) kinds |= 1 << kind;
+    }
+    this.#loops.set(index, kinds);
+    return kinds;
   }
 
   /** The addresses in a frame that is not known: what can be said of them wherever the rule was called from. */
@@ -197,6 +212,7 @@ export class Grammar {
     this.#byKernel = new Map();
     this.#table = new Int32Array(0);
     this.#escapes = new Uint8Array(64);
+    this.#loops = new Map();
     this.#closer.clear();
   }
 }

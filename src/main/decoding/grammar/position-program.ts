@@ -134,7 +134,10 @@ export class PositionProgram {
     const outer = this.farAddress(place.round.outerBase, distance);
     const end = distanceToEnd(place.round);
     const isLeft = end < distance;
-    const base = roundBase({ ...place.round, outerBase: outer.address }, isLeft ? place.round.number : farRound(place.round));
+    const base = roundBase(
+      { ...place.round, outerBase: outer.address },
+      isLeft ? place.round.number : farRound(place.round),
+    );
     return { address: base + (address - place.base), horizon: Math.min(isLeft ? end : Infinity, outer.horizon) };
   }
 

@@ -59,10 +59,23 @@ export class TokenConstraint {
     }
   }
 
+  /**
+   * Reads text that is not a token of its own, such as the rest of one; false, and nothing happens, where the grammar
+   * does not admit it.
+   */
+  read(bytes: Uint8Array): boolean {
+    return !this.#hasEnded && this.#matcher.accept(bytes);
+  }
+
+  /** True when both texts may come next and the grammar cannot tell them apart afterwards. */
+  takesAlike(left: Uint8Array, right: Uint8Array): boolean {
+    const afterLeft = this.#matcher.clone();
+    const afterRight = this.#matcher.clone();
+    return afterLeft.accept(left) && afterRight.accept(right) && afterLeft.state === afterRight.state;
+  }
+
   /** The tokens that have to come next, in the model's own tokenization; see `canonicalForcedTokens`. */
   forcedTokens(tokenize: Tokenize): Uint32Array {
-    return this.#hasEnded
-      ? new Uint32Array(0)
-      : canonicalForcedTokens(this.#matcher, this.#masks.trie, tokenize);
+    return this.#hasEnded ? new Uint32Array(0) : canonicalForcedTokens(this.#matcher, this.#masks.trie, tokenize);
   }
 }

@@ -1,3 +1,4 @@
+import { kindOfByte } from './byte-kinds.ts';
 import { sortByBytes } from './sort-by-bytes.ts';
 
 /** What a grammar has to know of a model's vocabulary. Tokens are the numbers below `size`. */
@@ -24,6 +25,8 @@ export class TokenTrie {
   readonly ends: Uint32Array;
   /** Length of the longest token in a node's subtree. */
   readonly longest: Uint16Array;
+  /** Kinds of all bytes below a node (bits, see `byte-kinds.ts`). */
+  readonly kindsBelow: Uint32Array;
   /** Tokens in the order of their bytes; those of a node begin at `firsts[node]` and end where the next node's begin. */
   readonly tokens: Uint32Array;
   readonly firsts: Uint32Array;
@@ -48,6 +51,7 @@ export class TokenTrie {
     this.depths = new Uint16Array(nodes);
     this.ends = new Uint32Array(nodes);
     this.longest = new Uint16Array(nodes);
+    this.kindsBelow = new Uint32Array(nodes);
     this.firsts = new Uint32Array(nodes + 1);
     this.#fill();
   }
@@ -78,6 +82,14 @@ export class TokenTrie {
       if (node === -1) return -1;
     }
     return node;
+  }
+
+  /** Sets the bits of the tokens numbered `from` to `to` in the order of bytes. */
+  mark(mask: Uint32Array, from: number, to: number): void {
+    for (let index = from; index < to; index++) {
+      const token = this.tokens[index] ?? 0;
+      mask[token >>> 5] = (mask[token >>> 5] ?? 0) | (1 << (token & 31));
+    }
   }
 
   /** Clears the bits of all tokens longer than this. */
@@ -138,7 +150,10 @@ export class TokenTrie {
     const node = path.pop() ?? 0;
     this.ends[node] = end;
     const parent = path.at(-1);
-    if (parent !== undefined) this.longest[parent] = Math.max(this.longest[parent] ?? 0, this.longest[node] ?? 0);
+    if (parent === undefined) return;
+    this.longest[parent] = Math.max(this.longest[parent] ?? 0, this.longest[node] ?? 0);
+    const kinds = (this.kindsBelow[node] ?? 0) | (1 << (kindOfByte[this.bytes[node] ?? 0] ?? 0));
+    this.kindsBelow[parent] = (this.kindsBelow[parent] ?? 0) | kinds;
   }
 }
 

@@ -1,0 +1,74 @@
+import { readGgufFileInfo } from 'node-llama-cpp';
+import { z } from 'zod';
+import type { TokenVocabulary } from '#main/decoding/grammar/index.ts';
+import { seededRandom } from './statistics.ts';
+
+const controlType = 3;
+const tokenizerSchema = z.object({
+  tokenizer: z.object({
+    ggml: z.object({ tokens: z.array(z.string()), token_type: z.array(z.number()), eos_token_id: z.number() }),
+  }),
+});
+
+/** A vocabulary as plain data. */
+export interface ListedVocabulary extends TokenVocabulary {
+  readonly texts: readonly Uint8Array[];
+}
+
+/** The byte-pair vocabulary of a GGUF file, read without loading the model. */
+export async function readGgufVocabulary(path: string): Promise<ListedVocabulary> {
+  const { metadata } = await readGgufFileInfo(path);
+  const { tokens, token_type: types, eos_token_id: end } = tokenizerSchema.parse(metadata).tokenizer.ggml;
+  const specials = new Set(types.keys().filter((token) => types[token] === controlType));
+  return toVocabulary(tokens.map(bytesOfBytePairText), specials, [end]);
+}
+
+/** As large as those of new models: the given one and seeded joins of its tokens, some beyond ASCII. */
+export function enlargeVocabulary(small: ListedVocabulary, size: number): ListedVocabulary {
+  const random = seededRandom(7);
+  const pick = () => small.texts[Math.floor(random() * small.size)] ?? new Uint8Array(0);
+  const texts = [...small.texts];
+  while (texts.length < size) {
+    const isForeign = random() < 0.2;
+    const text = isForeign
+      ? Buffer.from(
+          String.fromCodePoint(0x4e00 + Math.floor(random() * 0x5000), 0x4e00 + Math.floor(random() * 0x5000)),
+        )
+      : Buffer.concat([pick(), pick()]);
+    if (text.length > 0 && text.length < 40) texts.push(text);
+  }
+  const specials = new Set(small.texts.keys().filter((token) => small.isSpecial(token)));
+  const ends = [...small.texts.keys()].filter((token) => small.isEndOfGeneration(token));
+  return toVocabulary(texts, specials, ends);
+}
+
+function toVocabulary(
+  texts: readonly Uint8Array[],
+  specials: ReadonlySet<number>,
+  ends: readonly number[],
+): ListedVocabulary {
+  return {
+    texts,
+    size: texts.length,
+    bytesOf: (token) => texts[token] ?? new Uint8Array(0),
+    isSpecial: (token) => specials.has(token),
+    isEndOfGeneration: (token) => ends.includes(token),
+  };
+}
+
+/** GPT-2's table: printable Latin-1 stands for itself, every other byte for a character from U+0100 on. */
+const byteOfCharacter = new Map<string, number>();
+for (let byte = 0, extra = 0x100; byte < 0x100; byte++) {
+  const isPrintable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+  byteOfCharacter.set(String.fromCodePoint(isPrintable ? byte : extra++), byte);
+}
+
+function bytesOfBytePairText(text: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const byte = byteOfCharacter.get(character);
+    if (byte === undefined) bytes.push(...Buffer.from(character));
+    else bytes.push(byte);
+  }
+  return Uint8Array.from(bytes);
+}
