@@ -52,6 +52,7 @@ export async function buildRooms(options: RoomsOptions): Promise<Rooms> {
       readMemory,
       isMemoryExact: process.platform === 'linux',
     },
+    stateFolder: paths.kvCache,
     logger,
   });
   late.scheduler = scheduler;

@@ -21,6 +21,15 @@ export const resolvedLoadOptionsSchema = z.strictObject({
   gpuLayers: z.union([z.literal('auto'), z.int().min(0)]),
   /** Most tokens in one decode call. */
   batchSize: z.int().min(1),
+  /** Where key/value state goes that sequences have no room for. Absent: it is lost. */
+  stateCache: z
+    .strictObject({
+      /** Bytes in memory; 0 for none. */
+      memoryBytes: z.int().min(0),
+      /** Null: nothing is written. `budgetBytes` null: 8 GiB or a tenth of the free disk, the smaller one. */
+      disk: z.strictObject({ folder: z.string(), budgetBytes: z.int().min(0).nullable() }).nullable(),
+    })
+    .optional(),
 });
 export type ResolvedLoadOptions = z.infer<typeof resolvedLoadOptionsSchema>;
 
@@ -79,8 +88,10 @@ export const instanceStatsSchema = z.strictObject({
   batchHistogram: z.record(z.string(), z.int()),
   /** Prompt tokens really computed, over all requests. */
   prefillTokens: z.int(),
-  /** Prompt tokens taken from a sequence's own state instead. */
+  /** Prompt tokens whose state was there already, in a sequence or in the cache. */
   reusedTokens: z.int(),
+  /** Of these, the ones brought in from the cache. Absent: the engine has none. */
+  restoredTokens: z.int().optional(),
   generatedTokens: z.int(),
   waitingRequests: z.int(),
   /** Threads of steps that hold prompt tokens, and of those that hold none; absent where the engine does not tell. */

@@ -20,6 +20,8 @@ export interface ModelLoaderOptions {
   settings: () => Settings;
   machine: MachineFacts;
   logger: Logger;
+  /** Folder for key/value state of earlier conversations. Absent: none is kept. */
+  stateFolder?: string | undefined;
   /** Unloads one idle model, the one least worth keeping; false when there is none. */
   evictOne: () => Promise<boolean>;
 }
@@ -102,8 +104,9 @@ export class ModelLoader {
   }
 
   #plan({ model, loadOptions }: PooledModel, freeBytes: number): LoadPlan {
-    const { machine, settings } = this.#options;
-    return planLoad({ model, loadOptions, settings: settings(), physicalCores: machine.physicalCores, freeBytes });
+    const { machine, settings, stateFolder } = this.#options;
+    const { physicalCores } = machine;
+    return planLoad({ model, loadOptions, settings: settings(), physicalCores, freeBytes, stateFolder });
   }
 
   #place({ model, loadOptions }: PooledModel): Placement {

@@ -6,7 +6,9 @@ import { estimateGgufMemory } from '../formats/index.ts';
 export interface PlanInput {
   model: ModelRecord;
   loadOptions: LoadOptions;
-  settings: Pick<Settings, 'contextSize' | 'slots' | 'threads' | 'gpu'>;
+  settings: Pick<Settings, 'contextSize' | 'slots' | 'threads' | 'gpu' | 'keepStateOnDisk' | 'stateOnDiskGigabytes'>;
+  /** Folder for key/value state of earlier conversations. Absent: none is kept. */
+  stateFolder?: string | undefined;
   physicalCores: number;
   freeBytes: number;
 }
@@ -34,6 +36,10 @@ const usablePart = 0.9;
 const slotPart = 0.5;
 
 const batchSize = 512;
+
+/** State of earlier conversations in memory: part of what is free after the load, within bounds. */
+const statePart = 0.1;
+const mostStateBytes = 1024 ** 3;
 
 /**
  * Every choice of a load (decisions: context first, then slots): the request's options, else the settings, else context
@@ -86,6 +92,19 @@ function describe(input: PlanInput, contextSize: number, slots: number): Omit<Lo
       gpu: settings.gpu,
       gpuLayers: settings.gpu === 'off' ? 0 : (loadOptions.gpuLayers ?? 'auto'),
       batchSize,
+      ...toStateCache(input),
+    },
+  };
+}
+
+function toStateCache({ settings, stateFolder, freeBytes }: PlanInput): Pick<ResolvedLoadOptions, 'stateCache'> {
+  if (stateFolder === undefined) return {};
+  const { keepStateOnDisk, stateOnDiskGigabytes } = settings;
+  const budgetBytes = stateOnDiskGigabytes === null ? null : Math.round(stateOnDiskGigabytes * 1e9);
+  return {
+    stateCache: {
+      memoryBytes: Math.max(0, Math.round(Math.min(mostStateBytes, freeBytes * statePart))),
+      disk: keepStateOnDisk ? { folder: stateFolder, budgetBytes } : null,
     },
   };
 }

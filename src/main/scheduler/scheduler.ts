@@ -18,6 +18,8 @@ export interface SchedulerOptions {
   settings: () => Settings;
   fileTrust: FileTrust;
   machine: MachineFacts;
+  /** Folder for key/value state of earlier conversations. Absent: none is kept. */
+  stateFolder?: string;
   logger: Logger;
   clock?: Clock;
 }

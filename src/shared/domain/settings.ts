@@ -23,6 +23,10 @@ const leaves = {
   contextSize: z.int().min(16).nullable(),
   enginePlacement: z.enum(['auto', 'main', 'child']),
   gpu: z.enum(['auto', 'off', 'metal', 'cuda', 'vulkan']),
+  /** Keep the state of conversations on disk, so that they go on warm after a restart. Such files hold prompts. */
+  keepStateOnDisk: z.boolean(),
+  /** Most disk space for it, in GB; null: 8 or a tenth of the free space, the smaller one. */
+  stateOnDiskGigabytes: z.number().min(0).max(100_000).nullable(),
   /** Folders searched for models, beside `models/` of the home folder. */
   modelFolders: z.array(z.string()),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
@@ -54,6 +58,8 @@ export const defaultSettings: Settings = {
   contextSize: null,
   enginePlacement: 'auto',
   gpu: 'auto',
+  keepStateOnDisk: true,
+  stateOnDiskGigabytes: null,
   modelFolders: [],
   logLevel: 'info',
   theme: 'system',

@@ -18,6 +18,8 @@ import { toLoadError } from './load-errors.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { NativeLibrary, type LoadedLibrary } from './native-library.ts';
 import { NativeLog } from './native-log.ts';
+import { openStateCache } from './open-state-cache.ts';
+import type { KvCache } from './kv-cache/index.ts';
 import { PromptEncoder } from './prompt-encoder.ts';
 import { SamplerSettingsMaker } from './sampling.ts';
 import { StepLoop } from './step-loop.ts';
@@ -85,7 +87,13 @@ class LlamaEngine implements Engine {
     library.setTalkative(true);
     try {
       const loaded = await loadModel(library, request, observer);
-      return { ...loaded, contextBytes: await this.#log.settledContextBytes() };
+      const contextBytes = await this.#log.settledContextBytes();
+      const cache = await openStateCache(request, {
+        libraryVersion: library.api.version(),
+        backend: toBackend(library, loaded),
+        flashAttention: this.#log.flashAttention,
+      });
+      return { ...loaded, contextBytes, cache };
     } finally {
       library.setTalkative(false);
     }
@@ -111,6 +119,7 @@ class LlamaEngine implements Engine {
         threadPlan: this.#createThreadPlan(request),
         sequenceCount: request.options.slots,
         slidingWindow: model.slidingWindow,
+        cache: loaded.cache,
         canCut: !model.isRecurrent,
         mayBlock: placement === 'child',
         stallLimitMs,
@@ -155,6 +164,7 @@ async function requireFile({ path, id }: ModelRecord): Promise<void> {
 }
 
 interface MeasuredModel extends LoadedModel {
+  cache: KvCache | undefined;
   /** What the library took for key/value state and computation. */
   contextBytes: number;
 }
@@ -163,6 +173,10 @@ interface InfoSource {
   request: LoadRequest;
   placement: EnginePlacement;
   hasTemplate: boolean;
+}
+
+function toBackend({ llama }: LoadedLibrary, { isOnGpu, gpuLayers }: LoadedModel): string {
+  return isOnGpu ? `${String(llama.gpu)} ${gpuLayers}` : 'cpu';
 }
 
 function toInfo({ llama }: LoadedLibrary, loaded: MeasuredModel, source: InfoSource): InstanceInfo {

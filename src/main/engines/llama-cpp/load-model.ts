@@ -8,6 +8,7 @@ export interface LoadedModel {
   model: NativeModel;
   context: NativeContext;
   isOnGpu: boolean;
+  gpuLayers: number;
 }
 
 /** Share of the progress that reading the weights takes; the rest is the context. */
@@ -51,7 +52,7 @@ export async function loadModel(
       throw signal.reason;
     }
     report(1);
-    return { model, context, isOnGpu };
+    return { model, context, isOnGpu, gpuLayers };
   } catch (error) {
     model.dispose();
     throw error;

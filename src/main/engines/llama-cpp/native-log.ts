@@ -18,6 +18,7 @@ export class NativeLog {
   #lines: string[] = [];
   #total = 0;
   #bufferBytes = 0;
+  #flashAttention = true;
 
   constructor(logger: Logger | undefined) {
     this.#logger = logger;
@@ -26,7 +27,7 @@ export class NativeLog {
   write(level: NativeLevel, message: string): void {
     const text = message.trim();
     if (text === '') return;
-    if (level === 'debug' || level === 'info') return this.#readBufferSize(text);
+    if (level === 'debug' || level === 'info') return this.#readFacts(text);
     this.#logger?.[level]({ room: 'engines', native: true }, text);
     this.#lines.push(text);
     this.#total++;
@@ -36,7 +37,13 @@ export class NativeLog {
   /** A point in time, for `settledSince`; the count of buffers begins anew. */
   mark(): number {
     this.#bufferBytes = 0;
+    this.#flashAttention = true;
     return this.#total;
+  }
+
+  /** What the library decided for the contexts made since the last mark. */
+  get flashAttention(): boolean {
+    return this.#flashAttention;
   }
 
   /** Bytes of key/value state, computation and outputs that contexts took since the last mark. */
@@ -52,7 +59,8 @@ export class NativeLog {
     return count <= 0 ? [] : this.#lines.slice(-count);
   }
 
-  #readBufferSize(text: string): void {
+  #readFacts(text: string): void {
+    if (/flash attention.*disabled/i.test(text)) this.#flashAttention = false;
     const size = /\b(?:KV|RS|compute|output) +buffer size *= *([\d.]+) MiB/.exec(text)?.[1];
     if (size !== undefined) this.#bufferBytes += Number(size) * bytesPerMebibyte;
   }

@@ -6,15 +6,24 @@ import { TokenHistory } from './token-history.ts';
 export interface Sequence {
   readonly id: number;
   readonly history: TokenHistory;
+  /** Whose requests it served last: what it holds is theirs alone. */
+  readonly namespace: string;
 }
 
-export interface SequenceGrant {
+/** A prompt and whose state it may use. */
+export interface PromptClaim {
+  prompt: Uint32Array;
+  namespace: string;
+}
+
+export interface SequenceChoice {
   sequence: Sequence;
-  /** Tokens of the prompt that need not be computed. */
-  cachedTokens: number;
+  /** Tokens of the prompt that it holds; at least one is left to compute. */
+  commonTokens: number;
 }
 
 interface PooledSequence extends Sequence {
+  namespace: string;
   lastUsed: number;
 }
 
@@ -43,7 +52,12 @@ export class SequencePool {
     this.#canCut = canCut;
     this.#driver = driver;
     this.#slidingWindow = slidingWindow;
-    this.#sequences = Array.from({ length: count }, (_, id) => ({ id, history: new TokenHistory(), lastUsed: 0 }));
+    this.#sequences = Array.from({ length: count }, (_, id) => ({
+      id,
+      history: new TokenHistory(),
+      namespace: '',
+      lastUsed: 0,
+    }));
   }
 
   get sequences(): readonly Sequence[] {
@@ -54,25 +68,61 @@ export class SequencePool {
     return this.#busy.size < this.#sequences.length;
   }
 
-  /**
-   * Takes the best free sequence and cuts it to what the prompt shares with it. At least one token stays to compute.
-   * Throws when none is free.
-   */
-  acquire(prompt: Uint32Array): SequenceGrant {
+  /** The best free sequence for a prompt, and how much of the prompt it holds. Throws when none is free. */
+  choose(claim: PromptClaim): SequenceChoice {
+    const { prompt } = claim;
     const free = this.#sequences.filter(({ id }) => !this.#busy.has(id));
-    const offers = free.map(({ id, history, lastUsed }) => ({
-      id,
-      heldTokens: history.length,
-      commonTokens: Math.min(history.commonPrefixLength(prompt), prompt.length - 1),
-      lastUsed,
+    const offers = free.map((sequence) => ({
+      id: sequence.id,
+      heldTokens: sequence.history.length,
+      commonTokens: countCommon(sequence, claim),
+      lastUsed: sequence.lastUsed,
     }));
     const chosen = chooseSequence(offers, prompt.length, this.#busy);
     const sequence = free.find(({ id }) => id === chosen?.id);
     if (!chosen || !sequence) throw new Error('No sequence is free.');
-    const cachedTokens = this.#cut(sequence, chosen.commonTokens);
-    this.#busy.add(sequence.id);
+    return { sequence, commonTokens: chosen.commonTokens };
+  }
+
+  /** The sequence, busy or not, that shares most with the prompt, beside the chosen one. */
+  findDonor(claim: PromptClaim, chosen: Sequence): SequenceChoice | undefined {
+    let best: SequenceChoice | undefined;
+    for (const sequence of this.#sequences) {
+      if (sequence === chosen) continue;
+      const commonTokens = countCommon(sequence, claim);
+      if (commonTokens > (best?.commonTokens ?? 0)) best = { sequence, commonTokens };
+    }
+    return best;
+  }
+
+  /** Takes a sequence that `choose` gave: nobody else gets it until it is released. */
+  take({ id }: Sequence, namespace: string): void {
+    const sequence = this.#sequences.find((candidate) => candidate.id === id);
+    if (!sequence || this.#busy.has(id)) throw new Error(`Sequence ${id} is not free.`);
+    this.#busy.add(id);
     sequence.lastUsed = ++this.#uses;
-    return { sequence, cachedTokens };
+    if (sequence.namespace !== namespace) this.reset(sequence);
+    sequence.namespace = namespace;
+  }
+
+  /** Leaves the first `length` tokens, or none where the model's memory cannot be cut there. Returns what is left. */
+  cut(sequence: Sequence, length: number): number {
+    const { history, id } = sequence;
+    if (history.length === length) return length;
+    if (length > 0 && this.#isHeldBefore(id, length) && this.#driver.truncate(id, length)) {
+      history.truncate(length);
+      return length;
+    }
+    this.reset(sequence);
+    return 0;
+  }
+
+  /** Fills a taken sequence with a saved state of these tokens. False: it is empty now. */
+  load(sequence: Sequence, tokens: Uint32Array, state: Uint8Array): boolean {
+    sequence.history.truncate(0);
+    if (!this.#driver.loadState(sequence.id, state)) return false;
+    sequence.history.append(tokens);
+    return true;
   }
 
   /** Gives the sequence back; what it holds stays for the next prompt that begins the same. */
@@ -102,21 +152,14 @@ export class SequencePool {
     sequence.history.truncate(0);
   }
 
-  /** Leaves `length` tokens, or none where the model's memory cannot be cut there. Returns what is left. */
-  #cut(sequence: Sequence, length: number): number {
-    const { history, id } = sequence;
-    if (history.length === length) return length;
-    if (length > 0 && this.#isHeldBefore(id, length) && this.#driver.truncate(id, length)) {
-      history.truncate(length);
-      return length;
-    }
-    this.reset(sequence);
-    return 0;
-  }
-
   /** A sliding window forgets: the tokens just before the cut must still be there. */
   #isHeldBefore(id: number, length: number): boolean {
     if (this.#slidingWindow === 0) return true;
     return this.#driver.firstHeldPosition(id) <= Math.max(0, length - this.#slidingWindow);
   }
+}
+
+function countCommon({ history, namespace }: Sequence, claim: PromptClaim): number {
+  if (namespace !== claim.namespace) return 0;
+  return Math.min(history.commonPrefixLength(claim.prompt), claim.prompt.length - 1);
 }

@@ -4,7 +4,11 @@ import { DecodeAborted, type ContextDriver } from './context-driver.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { planStep, type PlannedPart } from './plan-step.ts';
 import { PrefillPacer } from './prefill-pacer.ts';
-import { SequencePool, type Sequence } from './sequence-pool.ts';
+import type { StateCache } from './admission-planner.ts';
+import { Admissions, type RunningSlot } from './admissions.ts';
+import { SequencePool } from './sequence-pool.ts';
+import { StateKeeper } from './state-keeper.ts';
+import { createStallError, createStepError } from './step-errors.ts';
 import { StepStatistics } from './step-statistics.ts';
 import type { StepKind, ThreadPlan } from './thread-plan.ts';
 import { Watchdog } from './watchdog.ts';
@@ -13,6 +17,8 @@ import { Watchdog } from './watchdog.ts';
 const waitingLimit = 1000;
 /** Prompt tokens that even a slow machine computes within the stall limit. */
 const patientBatchTokens = 64;
+/** How long unloading waits for what is still to be written, in ms. */
+const flushMs = 2_000;
 /** A step that takes longer leaves the thread to others: changing threads costs nothing beside it. */
 const blockLimitMs = 50;
 
@@ -27,17 +33,12 @@ export interface StepLoopOptions {
   canCut?: boolean;
   /** How long one step may take before its requests fail, in ms. */
   stallLimitMs: number;
+  /** Where state goes that a sequence has no room for. Default: it is lost. */
+  cache?: StateCache | undefined;
   /** True: short steps may run on this thread, because nobody needs its event loop meanwhile. Default: false. */
   mayBlock?: boolean;
   /** Monotonic clock in ms. */
   now: () => number;
-}
-
-/** A request that holds a sequence. */
-interface RunningSlot {
-  run: GenerationRun;
-  sequence: Sequence;
-  order: number;
 }
 
 /** One part of the batch that is being computed. */
@@ -59,6 +60,8 @@ export class StepLoop {
   readonly #options: StepLoopOptions;
   readonly #driver: ContextDriver;
   readonly #pool: SequencePool;
+  readonly #keeper: StateKeeper | undefined;
+  readonly #admissions: Admissions;
   readonly #pacer = new PrefillPacer();
   readonly #statistics = new StepStatistics();
   readonly #watchdog: Watchdog;
@@ -66,7 +69,6 @@ export class StepLoop {
   /** Threads of the driver. */
   #threads: number;
   #waiting: GenerationRun[] = [];
-  #admissions = 0;
   #driving: Promise<void> | undefined;
   #isStalled = false;
   /** The parts that the library computes now. */
@@ -86,6 +88,12 @@ export class StepLoop {
       slidingWindow: options.slidingWindow,
       canCut: options.canCut ?? true,
     });
+    const { cache, driver } = options;
+    this.#keeper = cache && new StateKeeper({ driver, cache });
+    this.#admissions = new Admissions({
+      ...{ pool: this.#pool, cache, keeper: this.#keeper, running: this.#running, statistics: this.#statistics },
+      onRestored: () => this.wake(),
+    });
     this.#watchdog = new Watchdog({ limitMs: options.stallLimitMs, onStall: () => this.#onStall() });
   }
 
@@ -100,6 +108,7 @@ export class StepLoop {
   /** Something outside changed: a request came, a reader left or caught up. */
   wake(): void {
     this.#abortDeadStep();
+    this.#keeper?.wake();
     this.#driving ??= this.#drive();
   }
 
@@ -127,6 +136,7 @@ export class StepLoop {
     if (!this.#isStalled) await Promise.race([this.#driving, this.#stall.promise]);
     if (this.#isStalled) return false;
     this.#settleFinished();
+    await this.#keeper?.close(this.#pool.sequences, flushMs);
     return true;
   }
 
@@ -163,7 +173,15 @@ export class StepLoop {
     } finally {
       this.#watchdog.rest();
       this.#driving = undefined;
+      if (this.#running.size === 0 && !this.#stopReason) this.#rest();
     }
+  }
+
+  #rest(): void {
+    this.#keeper?.rest(
+      () => this.#pool.sequences,
+      () => this.#driving === undefined && this.#stopReason === undefined,
+    );
   }
 
   /** Frees the sequences of requests that are over. */
@@ -177,27 +195,22 @@ export class StepLoop {
   }
 
   #admitWaiting(): void {
-    while (this.#pool.hasFree) {
-      const run = this.#waiting.shift();
-      if (!run) return;
+    this.#admissions.startRestored();
+    const left: GenerationRun[] = [];
+    for (const run of this.#waiting) {
       try {
-        this.#admit(run);
+        if (!this.#pool.hasFree || !this.#admissions.admit(run)) left.push(run);
       } catch (error) {
         run.fail(createStepError(error));
       }
     }
-  }
-
-  #admit(run: GenerationRun): void {
-    const { sequence, cachedTokens } = this.#pool.acquire(run.prompt);
-    this.#running.set(sequence.id, { run, sequence, order: this.#admissions++ });
-    this.#statistics.reusedTokens += cachedTokens;
-    run.begin(cachedTokens);
+    this.#waiting = left;
   }
 
   #plan(): PlannedPart[] {
-    if (this.#running.size === 0) return [];
-    const candidates = Array.from(this.#running.values(), ({ run, sequence, order }) => ({
+    const ready = [...this.#running.values()].filter(({ isReady }) => isReady);
+    if (ready.length === 0) return [];
+    const candidates = ready.map(({ run, sequence, order }) => ({
       sequence: sequence.id,
       prefillTokens: run.remainingPrompt,
       isPaused: run.isPaused,
@@ -350,6 +363,7 @@ export class StepLoop {
     }
     this.#pacer.observe({ decodeTokens, prefillTokens, durationMs });
     if (prefillTokens === 0) this.#lastDecodeMs = durationMs;
+    else if (decodeTokens === 0) this.#options.cache?.observePrefill(prefillTokens, durationMs);
     const kind = prefillTokens > 0 ? 'prefill' : 'decode';
     this.#options.threadPlan.observe({ kind, tokens: prefillTokens + decodeTokens, heldTokens, durationMs, atMs });
   }
@@ -381,19 +395,4 @@ function nextTurn(): Promise<void> {
 
 function countTokens(plan: readonly PlannedPart[]): number {
   return plan.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
-}
-
-function createStepError(cause: unknown): AppError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new AppError('engine-crashed', `The engine could not compute a step: ${message}`, {
-    hint: 'Send the request again; if it fails again, unload the model and load it anew.',
-    cause,
-  });
-}
-
-function createStallError(limitMs: number): AppError {
-  return new AppError('engine-stalled', `The engine made no progress for ${Math.round(limitMs / 1000)} s.`, {
-    hint: 'Unload the model and load it again, with fewer threads if the machine is busy.',
-    data: { limitMs },
-  });
 }

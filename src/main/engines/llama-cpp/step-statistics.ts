@@ -8,6 +8,7 @@ export class StepStatistics {
   #generatedTokens = 0;
   prefillTokens = 0;
   reusedTokens = 0;
+  restoredTokens = 0;
 
   countStep(tokenCount: number): void {
     this.#steps++;
@@ -18,7 +19,7 @@ export class StepStatistics {
     this.#generatedTokens++;
   }
 
-  toStats(): Pick<InstanceStats, 'steps' | 'batchHistogram' | 'prefillTokens' | 'reusedTokens' | 'generatedTokens'> {
+  toStats(): Omit<InstanceStats, 'waitingRequests' | 'threads' | 'sequences'> {
     const batchHistogram: Record<string, number> = {};
     // Sparse on purpose: forEach skips sizes that never occurred.
     this.#histogram.forEach((count, size) => (batchHistogram[size] = count));
@@ -27,6 +28,7 @@ export class StepStatistics {
       batchHistogram,
       prefillTokens: this.prefillTokens,
       reusedTokens: this.reusedTokens,
+      restoredTokens: this.restoredTokens,
       generatedTokens: this.#generatedTokens,
     };
   }

@@ -34,7 +34,8 @@ export class TokenHistory {
     return index;
   }
 
-  toArray(): number[] {
-    return Array.from(this.#tokens.subarray(0, this.#length));
+  /** A copy of all tokens. */
+  toTokens(): Uint32Array {
+    return this.#tokens.slice(0, this.#length);
   }
 }

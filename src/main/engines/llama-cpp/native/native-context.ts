@@ -187,6 +187,6 @@ export function isNull(address: NativePointer): boolean {
   return address === null || address === 0n;
 }
 
-function toError(thrown: unknown): Error {
+export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -2,7 +2,7 @@ import koffi from 'koffi';
 import type { NativeVocabulary } from '../native-vocabulary.ts';
 import type { LlamaApi } from './llama-api.ts';
 import { createVocabulary } from './create-vocabulary.ts';
-import { isNull } from './native-context.ts';
+import { isNull, toError } from './native-context.ts';
 import type { NativePointer } from './struct-layouts.ts';
 
 export interface NativeModelOptions {
@@ -46,7 +46,7 @@ export class NativeModel {
     try {
       const parameters = { ...api.modelDefaults(), n_gpu_layers: gpuLayers, progress_callback: callback };
       const address = await new Promise<NativePointer>((resolve, reject) => {
-        api.loadModel.async(path, parameters, (error, loaded) => (error ? reject(error) : resolve(loaded)));
+        api.loadModel.async(path, parameters, (error, loaded) => (error ? reject(toError(error)) : resolve(loaded)));
       });
       return isNull(address) ? undefined : new NativeModel(api, address);
     } finally {

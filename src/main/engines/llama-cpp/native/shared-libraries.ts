@@ -22,6 +22,12 @@ export function pickLibrary(files: readonly string[], name: string): string | un
   return files.findLast((file) => pattern.test(path.basename(file)));
 }
 
+/** Which of the library's builds for this processor was loaded: another one rounds differently. */
+export function readProcessorVariant(): string {
+  const variants = readLoadedFiles().map((file) => /ggml-cpu-?(\w*)\.(?:so|dylib|dll)$/.exec(path.basename(file))?.[1]);
+  return variants.findLast((variant) => variant !== undefined) ?? process.arch;
+}
+
 /** Node's own report names every library of the process. */
 function readLoadedFiles(): string[] {
   const { sharedObjects } = process.report.getReport() as { sharedObjects?: unknown };

@@ -1,0 +1,72 @@
+import type { FoundPrefix } from './kv-cache/index.ts';
+import type { PromptClaim, Sequence, SequencePool } from './sequence-pool.ts';
+
+/** What the loop needs of the key/value cache; `KvCache` has it. */
+export interface StateCache {
+  heldLength(tokens: Uint32Array, namespace: string): number;
+  find(prompt: Uint32Array, namespace: string, heldTokens?: number): FoundPrefix | undefined;
+  restore(found: FoundPrefix): Promise<Uint8Array | undefined>;
+  keep(tokens: Uint32Array, state: Uint8Array, namespace: string): Promise<void>;
+  observePrefill(tokens: number, milliseconds: number): void;
+  flush(deadlineMs: number): Promise<boolean>;
+}
+
+/** A request that has a sequence and reads its prompt. */
+export interface ReadingPrompt extends PromptClaim {
+  /** Tokens of it that are in the sequence. */
+  position: number;
+}
+
+export type AdmissionChoice =
+  /** Another request computes the same beginning now: what it has done then need not be done again. */
+  | { type: 'wait' }
+  | { type: 'start'; sequence: Sequence; commonTokens: number }
+  /** Bringing in a saved beginning is quicker than computing it; `donor` holds it but has not saved it. */
+  | { type: 'restore'; sequence: Sequence; commonTokens: number; donor: Sequence | undefined };
+
+/** A shorter beginning in common is computed sooner than waited for or copied. */
+const leastSharedTokens = 64;
+
+export interface AdmissionOptions {
+  pool: SequencePool;
+  cache: StateCache | undefined;
+}
+
+/** Chooses where a request begins so that no token is computed twice. Pure but for what it asks pool and cache. */
+export class AdmissionPlanner {
+  readonly #pool: SequencePool;
+  readonly #cache: StateCache | undefined;
+
+  constructor({ pool, cache }: AdmissionOptions) {
+    this.#pool = pool;
+    this.#cache = cache;
+  }
+
+  /** A sequence must be free. */
+  choose(claim: PromptClaim, reading: readonly ReadingPrompt[]): AdmissionChoice {
+    const { prompt, namespace } = claim;
+    const { sequence, commonTokens } = this.#pool.choose(claim);
+    if (!this.#cache) return { type: 'start', sequence, commonTokens };
+    const enough = commonTokens + leastSharedTokens;
+    if (reading.some((other) => isComputing(other, claim, enough))) return { type: 'wait' };
+    const donor = this.#pool.findDonor(claim, sequence);
+    const saved = this.#cache.heldLength(prompt, namespace);
+    if (donor && donor.commonTokens > enough && donor.commonTokens > saved + leastSharedTokens) {
+      return { type: 'restore', sequence, commonTokens, donor: donor.sequence };
+    }
+    if (this.#cache.find(prompt, namespace, commonTokens)) {
+      return { type: 'restore', sequence, commonTokens, donor: undefined };
+    }
+    return { type: 'start', sequence, commonTokens };
+  }
+}
+
+function isComputing(reading: ReadingPrompt, { prompt, namespace }: PromptClaim, enough: number): boolean {
+  const { prompt: other, position } = reading;
+  if (reading.namespace !== namespace) return false;
+  const limit = Math.min(other.length, prompt.length - 1);
+  if (limit <= enough || position >= limit) return false;
+  let common = 0;
+  while (common < limit && other[common] === prompt[common]) common++;
+  return common > enough && position < common;
+}

@@ -1,0 +1,105 @@
+import { AdmissionPlanner, type StateCache } from './admission-planner.ts';
+import type { GenerationRun } from './generation-run.ts';
+import type { Sequence, SequencePool } from './sequence-pool.ts';
+import type { StateKeeper } from './state-keeper.ts';
+import type { StepStatistics } from './step-statistics.ts';
+
+/** A request that holds a sequence. */
+export interface RunningSlot {
+  run: GenerationRun;
+  sequence: Sequence;
+  order: number;
+  /** False while the beginning of its prompt is being brought in from the cache. */
+  isReady: boolean;
+}
+
+/** A beginning that was brought in; without `state` it could not be. */
+interface Restored {
+  slot: RunningSlot;
+  commonTokens: number;
+  length: number;
+  state: Uint8Array | undefined;
+}
+
+export interface AdmissionsOptions {
+  pool: SequencePool;
+  cache: StateCache | undefined;
+  keeper: StateKeeper | undefined;
+  /** By sequence; a request that gets one is entered here. */
+  running: Map<number, RunningSlot>;
+  statistics: StepStatistics;
+  /** A beginning has come in: `startRestored` wants to be called at the next border. */
+  onRestored: () => void;
+}
+
+/** Whose state it is: until requests carry keys, everybody's. */
+const namespace = 'everyone';
+
+/** Gives requests their sequences, and the sequences what is known of the prompts. Called between steps only. */
+export class Admissions {
+  readonly #options: AdmissionsOptions;
+  readonly #planner: AdmissionPlanner;
+  #count = 0;
+  #restored: Restored[] = [];
+
+  constructor(options: AdmissionsOptions) {
+    this.#options = options;
+    this.#planner = new AdmissionPlanner(options);
+  }
+
+  /** A sequence must be free. False: it has to wait for another request that computes the same beginning. */
+  admit(run: GenerationRun): boolean {
+    const { pool, keeper, running } = this.#options;
+    const reading = Array.from(running.values(), ({ run: other, isReady }) => ({
+      prompt: other.prompt,
+      namespace,
+      position: isReady ? other.prompt.length - other.remainingPrompt : 0,
+    }));
+    const choice = this.#planner.choose({ prompt: run.prompt, namespace }, reading);
+    if (choice.type === 'wait') return false;
+    const { sequence, commonTokens } = choice;
+    // What it holds beyond the common beginning is lost otherwise.
+    if (sequence.history.length > commonTokens) void keeper?.keep(sequence);
+    pool.take(sequence, namespace);
+    const slot = { run, sequence, order: this.#count++, isReady: choice.type === 'start' };
+    running.set(sequence.id, slot);
+    if (choice.type === 'start') this.#begin(slot, pool.cut(sequence, commonTokens));
+    else void this.#bringIn(slot, commonTokens, choice.donor);
+    return true;
+  }
+
+  /** Lets the requests go on whose beginnings have come in since the last border. */
+  startRestored(): void {
+    const { pool, running, statistics } = this.#options;
+    for (const { slot, commonTokens, length, state } of this.#restored.splice(0)) {
+      const { run, sequence } = slot;
+      if (running.get(sequence.id) !== slot) continue;
+      slot.isReady = true;
+      if (state && pool.load(sequence, run.prompt.subarray(0, length), state)) {
+        statistics.restoredTokens += length;
+        this.#begin(slot, length);
+      } else this.#begin(slot, pool.cut(sequence, Math.min(commonTokens, sequence.history.length)));
+    }
+  }
+
+  #begin({ run }: RunningSlot, cachedTokens: number): void {
+    this.#options.statistics.reusedTokens += cachedTokens;
+    run.begin(cachedTokens);
+  }
+
+  /** Reads the beginning of a prompt from the cache while others go on. Never rejects. */
+  async #bringIn(slot: RunningSlot, commonTokens: number, donor: Sequence | undefined): Promise<void> {
+    const { cache, keeper, onRestored } = this.#options;
+    const restored: Restored = { slot, commonTokens, length: 0, state: undefined };
+    try {
+      if (donor) await keeper?.keep(donor);
+      const found = cache?.find(slot.run.prompt, namespace, commonTokens);
+      restored.length = found?.length ?? 0;
+      restored.state = found && (await cache?.restore(found));
+    } catch {
+      // A beginning that cannot be read is computed.
+    }
+    this.#restored.push(restored);
+    onRestored();
+  }
+}

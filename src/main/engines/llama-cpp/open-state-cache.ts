@@ -1,0 +1,62 @@
+import { open, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import type { ModelRecord } from '#shared/domain/model.ts';
+import { systemClock } from '../../base/index.ts';
+import type { LoadRequest } from '../../engine-port/index.ts';
+import { hashModelIdentity, KvCache, type FileIdentity } from './kv-cache/index.ts';
+import { readProcessorVariant } from './native/shared-libraries.ts';
+
+/** Enough of a GGUF file's beginning to tell it from another of the same size and date. */
+const headerBytes = 64 * 1024;
+
+export interface StateCacheFacts {
+  /** Version of the inference library. */
+  libraryVersion: string;
+  /** `cpu`, `metal`, `cuda`, `vulkan`, with the number of layers on it. */
+  backend: string;
+  /** As the library resolved it for this context. */
+  flashAttention: boolean;
+}
+
+/** The cache of one loaded model; undefined where the load asks for none. */
+export async function openStateCache(
+  { model, options }: LoadRequest,
+  facts: StateCacheFacts,
+): Promise<KvCache | undefined> {
+  const { stateCache } = options;
+  if (!stateCache) return undefined;
+  const { disk, memoryBytes } = stateCache;
+  return KvCache.open({
+    identity: hashModelIdentity({
+      files: [await identifyFile(model)],
+      adapters: [],
+      overrides: {},
+      keyType: 'f16',
+      valueType: 'f16',
+      flashAttention: facts.flashAttention,
+      fullSlidingWindow: false,
+      rope: { contextSize: options.contextSize },
+      library: facts.libraryVersion,
+      backend: facts.backend,
+      processorVariant: readProcessorVariant(),
+    }),
+    streamCount: options.slots,
+    ramBytes: memoryBytes,
+    disk: disk ? { folder: disk.folder, budgetBytes: disk.budgetBytes ?? undefined } : undefined,
+    clock: systemClock,
+  });
+}
+
+async function identifyFile({ path, sha256 }: ModelRecord): Promise<FileIdentity> {
+  if (sha256 !== null) return { sha256 };
+  const { size, mtimeMs } = await stat(path);
+  const file = await open(path, 'r');
+  try {
+    const header = Buffer.alloc(Math.min(headerBytes, size));
+    await file.read(header, 0, header.length, 0);
+    const headerSha256 = createHash('sha256').update(header).digest('hex');
+    return { sizeBytes: size, modifiedMs: mtimeMs, headerSha256 };
+  } finally {
+    await file.close();
+  }
+}

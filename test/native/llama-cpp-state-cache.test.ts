@@ -1,0 +1,113 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { EngineInstance, ResolvedLoadOptions } from '#main/engine-port/index.ts';
+import { longContextModelPath, smolModelPath } from '#test/support/dev-cache.ts';
+import { ask, loadLlama } from '#test/support/load-llama.ts';
+
+/** No token whose key/value state still exists somewhere is computed twice. */
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'impetus-state-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+});
+
+const onDisk = (overrides: Partial<ResolvedLoadOptions> = {}): Partial<ResolvedLoadOptions> => ({
+  contextSize: 4096,
+  batchSize: 512,
+  stateCache: { memoryBytes: 256 * 1024 * 1024, disk: { folder, budgetBytes: null } },
+  ...overrides,
+});
+
+/** Token ids of a conversation; `topic` makes conversations differ from the first token on. */
+const conversation = (length: number, topic = 0): number[] =>
+  Array.from({ length }, (_, index) => 1000 + ((index * 37 + topic * 1009) % 20_000));
+
+const computed = async (instance: EngineInstance): Promise<number> => (await instance.stats()).prefillTokens;
+
+describe('state of earlier requests', () => {
+  test('a conversation that lost its sequence to another one goes on warm, with the text of an undisturbed one', async () => {
+    const calm = await loadLlama(longContextModelPath, onDisk({ slots: 1, stateCache: undefined }));
+    const first = await ask(calm, conversation(900), { maxTokens: 8 });
+    const next = [...conversation(900), ...first.tokens, ...conversation(40, 5)];
+    const expected = await ask(calm, next, { maxTokens: 24 });
+    expect(expected.finish.usage.cachedTokens).toBe(907);
+
+    const busy = await loadLlama(longContextModelPath, onDisk({ slots: 1 }));
+    await ask(busy, conversation(900), { maxTokens: 8 });
+    await ask(busy, conversation(700, 1), { maxTokens: 8 });
+    const again = await ask(busy, next, { maxTokens: 24 });
+    expect(again.finish.usage.cachedTokens).toBe(907);
+    expect(again.tokens).toEqual(expected.tokens);
+    expect((await busy.stats()).restoredTokens).toBe(907);
+  });
+
+  test('after unloading and loading again it goes on where it was', async () => {
+    const before = await loadLlama(smolModelPath, onDisk({ slots: 2 }));
+    const first = await ask(before, conversation(300), { maxTokens: 6 });
+    const next = [...conversation(300), ...first.tokens, ...conversation(20, 3)];
+    await before.dispose();
+    expect((await readdir(folder, { recursive: true })).length).toBeGreaterThan(2);
+
+    const after = await loadLlama(smolModelPath, onDisk({ slots: 2 }));
+    const again = await ask(after, next, { maxTokens: 16 });
+    expect(again.finish.usage.cachedTokens).toBe(305);
+    expect(await computed(after)).toBe(next.length - 305);
+
+    const calm = await loadLlama(smolModelPath, onDisk({ slots: 2, stateCache: undefined }));
+    await ask(calm, conversation(300), { maxTokens: 6 });
+    expect((await ask(calm, next, { maxTokens: 16 })).tokens).toEqual(again.tokens);
+  });
+
+  test('a second request of a known agent starts with what the first one has computed', async () => {
+    const instance = await loadLlama(longContextModelPath, onDisk({ slots: 4 }));
+    const system = conversation(1500);
+    await ask(instance, [...system, ...conversation(50, 1)], { maxTokens: 4 });
+    const second = await ask(instance, [...system, ...conversation(60, 2)], { maxTokens: 4 });
+    expect(second.finish.usage.cachedTokens).toBeGreaterThanOrEqual(1500);
+  });
+
+  test('requests that come together compute their common beginning once', async () => {
+    const instance = await loadLlama(longContextModelPath, onDisk({ slots: 4 }));
+    const system = conversation(1800);
+    const prompts = [1, 2, 3, 4].map((topic) => [...system, ...conversation(30 + topic, topic)]);
+    const answers = await Promise.all(prompts.map((prompt) => ask(instance, prompt, { maxTokens: 4 })));
+    const unique = 1800 + prompts.reduce((sum, prompt) => sum + prompt.length - 1800, 0);
+    expect(await computed(instance)).toBeLessThanOrEqual(unique * 1.02);
+    for (const [index, prompt] of prompts.entries()) {
+      const alone = await loadLlama(longContextModelPath, onDisk({ slots: 1, stateCache: undefined }));
+      expect((await ask(alone, prompt, { maxTokens: 4 })).tokens).toEqual(answers[index]?.tokens);
+    }
+  });
+
+  test('a trace of turns with side requests computes hardly more than its prefix tree holds', async () => {
+    const instance = await loadLlama(longContextModelPath, onDisk({ slots: 2 }));
+    let history = conversation(1200);
+    let unique = history.length;
+    for (let turn = 0; turn < 8; turn++) {
+      const answer = await ask(instance, history, { maxTokens: 12 });
+      const side = [...conversation(300, 50 + turn)];
+      await ask(instance, side, { maxTokens: 3 });
+      const added = conversation(35, 100 + turn);
+      // The last token of an answer is chosen, not yet computed.
+      unique += side.length + added.length + 1;
+      history = [...history, ...answer.tokens, ...added];
+    }
+    await ask(instance, history, { maxTokens: 1 });
+    expect((await computed(instance)) / unique).toBeLessThanOrEqual(1.02);
+  });
+
+  test('with another context size, or without a folder, nothing is taken over', async () => {
+    const before = await loadLlama(longContextModelPath, onDisk({ slots: 1 }));
+    await ask(before, conversation(600), { maxTokens: 2 });
+    await before.dispose();
+    const other = await loadLlama(
+      longContextModelPath,
+      onDisk({ slots: 1, stateCache: { memoryBytes: 0, disk: null } }),
+    );
+    expect((await ask(other, conversation(600), { maxTokens: 2 })).finish.usage.cachedTokens).toBe(0);
+  });
+});
