@@ -17,6 +17,7 @@ const isOneOf =
   (value: unknown) =>
     values.includes(value);
 const isEmpty = (value: unknown) => typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+const isBelowZero = (value: unknown) => typeof value === 'number' && value < 0;
 const isTextOnly = (value: unknown) => Array.isArray(value) && value.every((item) => item === 'text');
 
 const honoured = (observable: string): FieldRow => ({ verdict: 'honoured', observable });
@@ -33,6 +34,8 @@ const refused = (reason: string, isSatisfiedBy: (value: unknown) => boolean = ne
 
 const noAccounts = 'There are no accounts and nothing is stored.';
 const prefixReuse = 'Prompts are reused by their longest common prefix, whatever key is sent.';
+const noClock = 'Answers are bounded by tokens, not by time.';
+const noForce = 'An answer may end when the model ends it. "ignore_eos" with a limit makes it longer.';
 const noShift = 'Prompts are never cut or shifted: one that does not fit is refused.';
 
 /** How tokens are chosen: OpenAI's fields and llama-server's. */
@@ -87,6 +90,7 @@ const generation: Fields = {
   stream: honoured('content type of the answer'),
   stream_options: honoured('the usage chunk'),
   n: honoured('number of choices'),
+  n_cmpl: honoured('number of choices'),
   stop: honoured('task.program.stops'),
   max_tokens: honoured('task.maxTokens'),
   n_predict: honoured('task.maxTokens'),
@@ -103,6 +107,25 @@ const generation: Fields = {
   id_slot: ignored(prefixReuse, isOneOf(-1)),
   n_keep: ignored(noShift, isOneOf(0)),
   n_discard: refused(noShift, isOneOf(0)),
+  n_cache_reuse: ignored(prefixReuse, isOneOf(0)),
+  t_max_predict_ms: ignored(noClock, isOneOf(0, -1)),
+  t_max_prompt_ms: ignored(noClock, isOneOf(0, -1)),
+  response_fields: ignored('Every field of the answer is sent.', isEmpty),
+  return_tokens: ignored('Token ids are not part of the answer.', isOneOf(false)),
+  verbose: ignored('There is nothing more to say.', isOneOf(false)),
+  sse_ping_interval: ignored('Comments keep a silent stream open.'),
+  backend_sampling: ignored('Tokens are chosen in one place.', isOneOf(false)),
+  adaptive_target: refused('This stage is not built in.', isBelowZero),
+  adaptive_decay: ignored('It only matters with a stage that is not built in.'),
+  grammar_lazy: refused('A grammar holds from the first token on.', isOneOf(false)),
+  grammar_triggers: refused('A grammar holds from the first token on.', isEmpty),
+  min_tokens: refused(noForce, isOneOf(0)),
+  stop_token_ids: refused('Stop texts end an answer, not ids.', isEmpty),
+  allowed_token_ids: refused('A grammar or a bias binds an answer.', isEmpty),
+  bad_words: refused('A bias of false forbids a token.', isEmpty),
+  include_stop_str_in_output: refused('The stop text is never part of the answer.', isOneOf(false)),
+  use_beam_search: refused('Every choice is drawn by itself.', isOneOf(false)),
+  truncate_prompt_tokens: refused(noShift),
   options: ignored('This is the field of the Ollama API; here its members stand in the request itself.', isEmpty),
 };
 
@@ -117,6 +140,12 @@ const chat: Fields = {
   parallel_tool_calls: honoured('task.parallelToolCalls'),
   functions: honoured('task.prompt.tools'),
   function_call: honoured('task.toolChoice'),
+  add_generation_prompt: honoured('task.prompt.templateArguments'),
+  continue_final_message: ignored('An answer that has begun is always continued.', isOneOf(true)),
+  chat_template: refused('The model’s own template is used.'),
+  parse_tool_calls: refused('Tool calls are always told apart from text.', isOneOf(true)),
+  reasoning_control: ignored('Thinking ends by its budget.', isOneOf(false)),
+  reasoning_budget_message: ignored('Thinking is closed without a word.', isOneOf('')),
   chat_template_kwargs: honoured('task.prompt.templateArguments'),
   reasoning_effort: honoured('task.reasoning.effort'),
   reasoning: honoured('task.reasoning'),

@@ -28,6 +28,13 @@ export const modelFactsSchema = z.strictObject({
     topK: z.int().optional(),
     topP: z.number().optional(),
     minP: z.number().optional(),
+    xtcProbability: z.number().optional(),
+    xtcThreshold: z.number().optional(),
+    repeatPenalty: z.number().optional(),
+    repeatLastN: z.int().optional(),
+    mirostat: z.int().optional(),
+    mirostatTau: z.number().optional(),
+    mirostatEta: z.number().optional(),
   }),
 });
 export type ModelFacts = z.infer<typeof modelFactsSchema>;

@@ -41,19 +41,20 @@ test('llama-server’s pairs; false forbids', () => {
 });
 
 const outOfBounds = 'expected a number from -100 to 100, or false.';
+const outOfPairBounds = 'expected a number from -1000000 to 1000000, or false.';
 
 test.each([
   [{ '5': 101 }, 'logit_bias.5', outOfBounds],
   [{ '5': 'NaN' }, 'logit_bias.5', outOfBounds],
   [JSON.parse('{"5":1e999}'), 'logit_bias.5', outOfBounds],
-  [[[5, Number.NaN]], 'logit_bias[0][1]', outOfBounds],
+  [[[5, Number.NaN]], 'logit_bias[0][1]', outOfPairBounds],
   [
     [
       [5, 1],
       [6, true],
     ],
     'logit_bias[1][1]',
-    outOfBounds,
+    outOfPairBounds,
   ],
   [{ '-5': 1 }, 'logit_bias.-5', 'this is no token id.'],
   [{ '99999999999': 1 }, 'logit_bias.99999999999', 'this is no token id.'],

@@ -62,9 +62,25 @@ test('takes recommended sampling, each value only where it is usable', async () 
       'general.sampling.temp': float(0.5),
       'general.sampling.top_k': whole(20),
       'general.sampling.top_p': float(7),
+      'general.sampling.xtc_probability': float(0.5),
+      'general.sampling.xtc_threshold': float(0.25),
+      'general.sampling.penalty_repeat': float(1.5),
+      'general.sampling.penalty_last_n': whole(32),
+      'general.sampling.mirostat': whole(2),
+      'general.sampling.mirostat_tau': float(4),
+      'general.sampling.mirostat_eta': float(-1),
     }),
   );
-  expect(facts.sampling).toEqual({ temperature: 0.5, topK: 20 });
+  expect(facts.sampling).toEqual({
+    temperature: 0.5,
+    topK: 20,
+    xtcProbability: 0.5,
+    xtcThreshold: 0.25,
+    repeatPenalty: 1.5,
+    repeatLastN: 32,
+    mirostat: 2,
+    mirostatTau: 4,
+  });
 });
 
 test('says that there is no chat template', async () => {

@@ -22,6 +22,8 @@ export const generationFields = {
     .looseObject({ include_usage: z.boolean().nullish(), include_obfuscation: z.boolean().nullish() })
     .optional(),
   n: z.int().min(1).max(maxChoices).optional(),
+  /** llama-server's name of `n`. */
+  n_cmpl: z.int().min(1).max(maxChoices).optional(),
   stop: z.union([textSchema, listSchema(textSchema.max(4_096), maxStops)]).optional(),
   max_tokens: z.int().min(0).optional(),
   /** -1: no limit but the context. */
@@ -58,6 +60,11 @@ export function decodeGenerationFields(
     tokenProbabilities: fields.n_probs === 0 ? undefined : fields.n_probs,
     keepAliveMs,
   });
+}
+
+/** Choices to return per prompt. */
+export function decodeCount({ n, n_cmpl }: GenerationFields): number {
+  return n ?? n_cmpl ?? 1;
 }
 
 function toStops(stop: GenerationFields['stop']): string[] {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { LogitBias } from '#shared/domain/generation.ts';
 
 const maxEntries = 200_000;
-/** OpenAI's bound: 100 is as good as always or never. */
-const maxBias = 100;
+/** OpenAI's bound: 100 is as good as always or never. llama-server's pairs have none. */
+const maxBias = { map: 100, pairs: 1_000_000 } as const;
 const maxTokenId = 0x7fff_ffff;
 
 /** A fault of one entry; `path` leads to it from the field. */
@@ -38,7 +38,7 @@ function decodeMap(value: unknown): LogitBias[] {
   checkCount(keys.length);
   return keys.map((key) => ({
     token: decodeKey(key),
-    bias: decodeBias((value as Record<string, unknown>)[key], [key]),
+    bias: decodeBias((value as Record<string, unknown>)[key], [key], maxBias.map),
   }));
 }
 
@@ -54,7 +54,7 @@ function decodeList(pairs: readonly unknown[]): LogitBias[] {
       throw new BiasFault([index], 'expected a pair of a token and its bias');
     }
     const [token, bias] = pair as [unknown, unknown];
-    return { token: decodeToken(token, [index, 0]), bias: decodeBias(bias, [index, 1]) };
+    return { token: decodeToken(token, [index, 0]), bias: decodeBias(bias, [index, 1], maxBias.pairs) };
   });
 }
 
@@ -78,8 +78,8 @@ function checkText(text: string, path: PropertyKey[]): string {
   throw new BiasFault(path, 'expected a text of 1 to 4096 characters');
 }
 
-function decodeBias(bias: unknown, path: PropertyKey[]): number | null {
+function decodeBias(bias: unknown, path: PropertyKey[], bound: number): number | null {
   if (bias === false) return null;
-  if (typeof bias === 'number' && bias >= -maxBias && bias <= maxBias) return bias;
-  throw new BiasFault(path, `expected a number from -${maxBias} to ${maxBias}, or false`);
+  if (typeof bias === 'number' && bias >= -bound && bias <= bound) return bias;
+  throw new BiasFault(path, `expected a number from -${bound} to ${bound}, or false`);
 }

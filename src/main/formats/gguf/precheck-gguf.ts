@@ -67,11 +67,19 @@ function readSampling(metadata: GgufMetadata): ModelFacts['sampling'] {
     return value !== undefined && isUsable(value) ? value : undefined;
   };
   const isShare = (value: number) => value >= 0 && value <= 1;
+  const isUpTo = (largest: number) => (value: number) => value >= 0 && value <= largest;
   const found = {
-    temperature: read('temp', (value) => value >= 0 && value <= 100),
+    temperature: read('temp', isUpTo(100)),
     topK: read('top_k', (value) => Number.isInteger(value) && value >= 0),
     topP: read('top_p', isShare),
     minP: read('min_p', isShare),
+    xtcProbability: read('xtc_probability', isShare),
+    xtcThreshold: read('xtc_threshold', isShare),
+    repeatPenalty: read('penalty_repeat', (value) => value > 0 && value <= 100),
+    repeatLastN: read('penalty_last_n', (value) => Number.isInteger(value) && value >= -1),
+    mirostat: read('mirostat', (value) => value === 0 || value === 1 || value === 2),
+    mirostatTau: read('mirostat_tau', isUpTo(1_000)),
+    mirostatEta: read('mirostat_eta', isUpTo(1_000)),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

@@ -29,7 +29,10 @@ export function decodeChatRequest(body: ChatRequest): DecodedChat {
   const { tools, choice, isParallel, words, isNarrowed } = decodeTools(body);
   const generation = decodeGenerationFields(body, body.max_completion_tokens);
   const tokenProbabilities = decodeLogprobs(body) ?? generation.tokenProbabilities;
-  const { chat_template_kwargs: templateArguments = {} } = body;
+  const templateArguments = withoutUndefined({
+    add_generation_prompt: body.add_generation_prompt,
+    ...body.chat_template_kwargs,
+  });
   const request: GenerationRequest = {
     ...generation,
     ...withoutUndefined({

@@ -3,7 +3,7 @@ import { beginRequest, toHonestHeaders, type BegunRequest, type DialectOptions }
 import type { RouteRow } from '../../route-table.ts';
 import { createAnswerHead } from '../answer.ts';
 import { answerGeneration } from '../answer-generation.ts';
-import { decodeExtras, findIdleFields } from '../generation-fields.ts';
+import { decodeCount, decodeExtras, findIdleFields } from '../generation-fields.ts';
 import { findOutputField } from '../output-fields.ts';
 import { toChoiceRequest } from '../sampling-fields.ts';
 import { ChatChunks } from './chunks.ts';
@@ -30,7 +30,7 @@ async function answerChat(options: DialectOptions, request: FastifyRequest, repl
   const { body, exchange, decoded, headers, model } = beginChat(options, request);
   const { shape } = decoded;
   const head = createAnswerHead('chatcmpl', body.model ?? model, version);
-  const choices = body.n ?? 1;
+  const choices = decodeCount(body);
   const includeUsage = body.stream_options?.include_usage === true;
   return answerGeneration(inference, reply, {
     requests: Array.from({ length: choices }, (_, choice) => toChoiceRequest({ ...decoded.request, model }, choice)),
@@ -50,7 +50,7 @@ async function answerCount(options: DialectOptions, request: FastifyRequest, rep
   const { prompt, reasoning } = decoded.request;
   const { tokens } = await options.inference.tokenize({ model, prompt, addSpecial: true, reasoning }, exchange);
   void reply.headers(headers);
-  return { object: 'chat.completion.input_tokens', input_tokens: tokens.length };
+  return { input_tokens: tokens.length };
 }
 
 interface BegunChat extends Omit<BegunRequest<ChatRequest>, 'ignored'> {

@@ -11,6 +11,8 @@ export const chatRequestSchema = z.object({
   messages: messagesSchema,
   /** Goes before `max_tokens`. */
   max_completion_tokens: z.int().min(0).optional(),
+  /** False: the template does not open the answer. Default: true. */
+  add_generation_prompt: z.boolean().optional(),
   logprobs: z.boolean().optional(),
   top_logprobs: z.int().min(0).max(20).optional(),
 });

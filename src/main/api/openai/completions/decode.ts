@@ -1,6 +1,6 @@
 import type { GenerationRequest, Prompt } from '#shared/domain/generation.ts';
 import { invalidParameter } from '../../validate.ts';
-import { decodeGenerationFields } from '../generation-fields.ts';
+import { decodeCount, decodeGenerationFields } from '../generation-fields.ts';
 import { toChoiceRequest } from '../sampling-fields.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import { maxTotalChoices, type CompletionRequest } from './schema.ts';
@@ -8,7 +8,9 @@ import { maxTotalChoices, type CompletionRequest } from './schema.ts';
 type RawPrompt = Exclude<Prompt, { type: 'chat' }>;
 
 /** How many choices of a prompt are generated, and how many of them are returned. */
-export function decodeChoices({ n = 1, best_of = n, stream }: CompletionRequest): { generated: number; kept: number } {
+export function decodeChoices(body: CompletionRequest): { generated: number; kept: number } {
+  const n = decodeCount(body);
+  const { best_of = n, stream } = body;
   if (best_of < n) throw invalidParameter('best_of', `it is less than the ${n} choices that "n" asks for`);
   if (best_of > n && stream === true) throw invalidParameter('best_of', 'the best can only be told when all are whole');
   return { generated: best_of, kept: n };
