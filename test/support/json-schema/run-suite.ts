@@ -16,7 +16,6 @@ export interface SuiteResult {
 const judged = new Set<string>(['draft4', 'draft6', 'draft7', 'draft2019-09', 'draft2020-12']);
 const dialects: Readonly<Record<string, string>> = {
   'draft-next': 'https://json-schema.org/draft/next/schema',
-  draft3: 'http://json-schema.org/draft-03/schema#',
   draft4: 'http://json-schema.org/draft-04/schema#',
   draft6: 'http://json-schema.org/draft-06/schema#',
   draft7: 'http://json-schema.org/draft-07/schema#',

@@ -52,6 +52,7 @@ export class Expander {
   #node(node: SchemaNode, { owners, exclusive }: Walk): Alternative[] {
     this.#budget.tick();
     if (node.isFalse) return [];
+    if (node.keywords['required'] === true) return misplacedRequired(node);
     if (owners.includes(node.id)) {
       const reason = 'its references lead back to itself without a value in between';
       return refuse({ path: `${node.path}/$ref`, keyword: '$ref', reason });
@@ -130,6 +131,13 @@ export class Expander {
     }
     return left.flatMap((one) => right.map((other) => [...one, ...other]));
   }
+}
+
+/** Draft 3 marked the property itself; taken for an annotation, that would be dropped in silence. */
+function misplacedRequired(node: SchemaNode): never {
+  const hint = 'Name the property in the required list of its object.';
+  const reason = 'required must be a list of names';
+  return refuse({ path: `${node.path}/required`, keyword: 'required', reason, hint });
 }
 
 const annotations = new Set(['title', 'description', '$comment', 'default', 'examples']);

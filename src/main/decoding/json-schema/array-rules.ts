@@ -11,7 +11,7 @@ import { refuse } from './refusal.ts';
 export function arrayExpression(alternative: Alternative, compilation: Compilation): Expression {
   const shape = withReach(arrayShape(alternative, compilation), compilation);
   if (shape.min > shape.max) return never;
-  if (shape.max === 0) return text('[]');
+  if (shape.max === 0) return shape.containing.length > 0 ? never : text('[]');
   return sequence(text('['), inner(shape, compilation), text(']'));
 }
 

@@ -1,6 +1,6 @@
 import type { Automaton, State } from './automaton.ts';
 import { unite, type CodePoints } from './code-points.ts';
-import { choice, nothing, optional, sequence, type Expression } from './expression.ts';
+import { choice, never, nothing, optional, sequence, type Expression } from './expression.ts';
 import type { RuleBook } from './rule-book.ts';
 import type { Spelling } from './spelling.ts';
 
@@ -45,7 +45,7 @@ export function automatonExpression({ states }: Automaton, { book, spell, wish }
       if (states[target]?.edges.length === 0) return spell(set);
       return sequence(spell(set), isInPlace ? write(target, depth + 1) : refer(target));
     });
-    if (options.length === 0) return nothing;
+    if (options.length === 0) return state?.isEnd ? nothing : never;
     return state?.isEnd ? optional(choice(...options)) : choice(...options);
   };
   const body = arrivals[0] === 0 ? write(0, 0) : refer(0);

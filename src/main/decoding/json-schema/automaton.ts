@@ -116,13 +116,13 @@ export function exactTexts(texts: Iterable<string>, limits: AutomatonLimits): Au
   for (const text of texts) {
     let node = nodes[0];
     for (const character of text) {
+      limits.budget.tick();
       const code = character.codePointAt(0) ?? 0;
       const known = node?.next.get(code);
       if (known !== undefined) {
         node = nodes[known];
         continue;
       }
-      limits.budget.tick();
       if (nodes.length >= limits.maxStates) throw new TooManyStates();
       node?.next.set(code, nodes.length);
       node = { isEnd: false, next: new Map() };

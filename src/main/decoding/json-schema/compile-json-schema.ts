@@ -4,6 +4,8 @@ export interface CompiledSchema {
   /** GBNF, as llama.cpp and our own matcher read it; the root rule is `root`. */
   grammar: string;
   rules: number;
+  /** Pointers of unknown keywords and formats, which decided nothing. */
+  ignored: readonly string[];
 }
 
 /**
@@ -13,5 +15,5 @@ export interface CompiledSchema {
 export function compileJsonSchema(schema: unknown, options: JsonSchemaOptions = {}): CompiledSchema {
   const rules = new GrammarRules(options);
   const grammar = rules.toText(rules.addSchema(schema, 'answer'));
-  return { grammar, rules: grammar.split('\n').length - 1 };
+  return { grammar, rules: grammar.split('\n').length - 1, ignored: rules.ignored };
 }

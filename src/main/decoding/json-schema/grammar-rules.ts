@@ -3,6 +3,9 @@ import { expressionText } from './grammar-text.ts';
 import { pruneRules } from './prune-rules.ts';
 import { refuse } from './refusal.ts';
 import { RuleBook } from './rule-book.ts';
+import type { SchemaNode } from './schema-document.ts';
+import { keywordPath } from './keyword-values.ts';
+import { ignoredKeywords } from './keywords.ts';
 import { SchemaCompiler } from './schema-compiler.ts';
 import { rule } from './expression.ts';
 
@@ -21,7 +24,11 @@ export interface JsonSchemaOptions {
    * letter. Default false: it takes none, and every answer is valid all the same.
    */
   openObjects?: boolean;
+  /** Whether keywords and formats that nobody knows are refused, too; default false: they are named as ignored. */
+  strict?: boolean;
 }
+
+const mostIgnored = 100;
 
 const layouts = { spaced: { comma: ', ', colon: ': ' }, compact: { comma: ',', colon: ':' } };
 const defaultLimits: BudgetLimits = { maxRules: 10_000, maxMilliseconds: 200 };
@@ -33,7 +40,8 @@ const defaultLimits: BudgetLimits = { maxRules: 10_000, maxMilliseconds: 200 };
 export class GrammarRules {
   readonly #options: JsonSchemaOptions;
   readonly #limits: BudgetLimits;
-  #book: RuleBook;
+  readonly #book: RuleBook;
+  readonly #ignored: string[] = [];
 
   constructor(options: JsonSchemaOptions = {}) {
     this.#options = options;
@@ -50,6 +58,11 @@ export class GrammarRules {
     return this.#book.rules.size;
   }
 
+  /** Pointers of the unknown keywords and formats that were taken for annotations, a hundred at most. */
+  get ignored(): readonly string[] {
+    return this.#ignored;
+  }
+
   /** Adds what a schema admits; answers with the name of its rule. A schema that cannot be enforced is refused. */
   addSchema(schema: unknown, name: string): string {
     const budget = new Budget(this.#limits);
@@ -58,11 +71,23 @@ export class GrammarRules {
     const own = this.#book.reserve(name);
     const compiler = new SchemaCompiler({ schema, book: this.#book, budget, layout: layouts[layout], isOpen });
     this.#book.define(own, compiler.value([compiler.document.root], `${own}-value`));
+    this.#noteIgnored(compiler.document.visited);
     if (!pruneRules(this.#book.rules, own, budget).has(own)) {
       const hint = 'Look for bounds, types or required properties that contradict one another.';
       refuse({ path: '', keyword: '$schema', reason: 'no value satisfies it', hint });
     }
     return own;
+  }
+
+  #noteIgnored(nodes: readonly SchemaNode[]): void {
+    for (const node of nodes) {
+      for (const keyword of ignoredKeywords(node)) {
+        const path = keywordPath(node, keyword);
+        const hint = 'Remove it, or leave strict mode.';
+        if (this.#options.strict) refuse({ path, keyword, reason: `${keyword} is not known`, hint });
+        if (this.#ignored.length < mostIgnored) this.#ignored.push(path);
+      }
+    }
   }
 
   /** Adds a rule in grammar notation, such as `"<call>" arguments`; answers with its name. */

@@ -47,12 +47,9 @@ export function textOf(node: SchemaNode, keyword: string): string | undefined {
   return misshapen(node, keyword, 'must be a text');
 }
 
-/** The texts of a list such as `required`; draft 3 and 4 put `required: true` elsewhere, which names nothing here. */
+/** The texts of a list such as `required`; `required: false`, as draft 3 has it, names nothing. */
 export function textsOf(node: SchemaNode, keyword: string): string[] {
-  const value = member(node.keywords, keyword);
-  if (typeof value === 'boolean' && keyword === 'required') {
-    return value ? misshapen(node, keyword, 'must be a list of names') : [];
-  }
+  if (member(node.keywords, keyword) === false) return [];
   return (listOf(node, keyword) ?? []).filter((item) => typeof item === 'string');
 }
 

@@ -1,4 +1,4 @@
-import { both, minimise, TooManyStates, type Automaton, type AutomatonLimits, type State } from './automaton.ts';
+import { both, minimise, type Automaton, type AutomatonLimits, type State } from './automaton.ts';
 import { automatonExpression } from './automaton-expression.ts';
 import { decimalsBetween, integersBetween, largestInteger, mostDigits } from './decimal-numbers.ts';
 import { choice, never, rule, text, type Expression } from './expression.ts';
@@ -14,7 +14,9 @@ import type { SchemaNode } from './schema-document.ts';
 import { asThemselves } from './spelling.ts';
 
 const mostListed = 500;
-const maxStates = 6000;
+/** Largest step, without its final zeros, that a digit automaton follows. */
+const largestStep = 100n;
+const maxStates = 10_000;
 
 /** Numbers that satisfy all nodes. */
 export function numberExpression(
@@ -126,29 +128,11 @@ function wholeMultiples(shape: NumberShape, { step, book }: { step: bigint; book
     low: ceilingTimes({ top: low, bottom: scale }, 1n),
     high: floorTimes({ top: high, bottom: scale }, 1n),
   };
-  const digits = mostMultipleDigits(rest);
-  const limit = 10n ** BigInt(Math.max(digits, decisiveDigits(shape, scale))) - 1n;
-  const ranged = {
-    low: quotients.low < -limit ? -limit : quotients.low,
-    high: quotients.high > limit ? limit : quotients.high,
-  };
-  if (ranged.low > ranged.high) return never;
-  try {
-    return writeMultiples(ranged, { rest, zeros, book });
-  } catch (error) {
-    if (!(error instanceof TooManyStates)) throw error;
-    return refuse({ path: shape.factorPath, keyword: 'multipleOf', reason: 'its multiples need too large a grammar' });
-  }
-}
-
-function mostMultipleDigits(step: bigint): number {
-  return Math.max(1, Math.min(mostDigits, Math.floor(maxStates / 2 / Number(step < 6000n ? step : 6000n))));
-}
-
-/** Digits that a bound itself has: fewer would leave out everything the schema asks for. */
-function decisiveDigits(shape: NumberShape, scale: bigint): number {
-  const nearest = Math.max(shape.low === -Infinity ? 0 : shape.low, shape.high === Infinity ? 0 : -shape.high, 0);
-  return Math.min(mostDigits, (BigInt(Math.min(Math.trunc(nearest), 1e15)) / scale).toString().length + 1);
+  if (quotients.low > quotients.high) return never;
+  if (rest <= largestStep) return writeMultiples(quotients, { rest, zeros, book });
+  const hint = 'Give minimum and maximum with few multiples between.';
+  const reason = 'its multiples need too large a grammar';
+  return refuse({ path: shape.factorPath, keyword: 'multipleOf', reason, hint });
 }
 
 interface MultipleWriting {
@@ -170,13 +154,12 @@ function writeMultiples(range: { low: bigint; high: bigint }, { rest, zeros, boo
   const inRange = toAutomaton(oneOfThese(...parts), limits);
   if (rest === 1n)
     return automatonExpression(minimise(inRange, book.budget), { book, spell: asThemselves, wish: 'integer' });
-  const shared = both(inRange, remainders(Number(rest), limits), limits);
+  const shared = both(inRange, remainders(Number(rest)), limits);
   return automatonExpression(minimise(shared, book.budget), { book, spell: asThemselves, wish: 'multiple' });
 }
 
 /** Digits, with a sign or without, whose value is a multiple of the step. */
-function remainders(step: number, { maxStates: most }: AutomatonLimits): Automaton {
-  if (step > most) throw new TooManyStates();
+function remainders(step: number): Automaton {
   const zero = '0'.charCodeAt(0);
   const states: State[] = [];
   for (let remainder = 0; remainder < step; remainder++) {

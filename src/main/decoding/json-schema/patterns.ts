@@ -8,8 +8,9 @@ import { toAutomaton } from './regex-automaton.ts';
 import { hasBorder, inOrder, oneOfThese, setOf, times, type Regex } from './regex.ts';
 import { formatRegex } from './string-formats.ts';
 
-const anything = times(setOf(allCodePoints), 0, Infinity);
-const maxStates = 4000;
+/** Any text. */
+export const anything = times(setOf(allCodePoints), 0, Infinity);
+const maxStates = 3000;
 
 /** Patterns and formats of one compilation, parsed and turned into automata once. */
 export class Patterns {
@@ -32,11 +33,20 @@ export class Patterns {
   }
 
   format(name: string): Regex | undefined {
-    return formatRegex(name);
+    const key = `format:${name}`;
+    const regex = this.#regexes.get(key) ?? formatRegex(name);
+    if (regex) this.#regexes.set(key, regex);
+    return regex;
   }
 
   /** The expression as an automaton over the whole text; `path` is refused when that becomes too large. */
   automaton(regex: Regex, { key, path }: { key: string; path: string }): Automaton {
+    const made = this.findAutomaton(regex, key);
+    return made ?? refuse({ path, keyword: lastToken(path), reason: 'the pattern needs too many states' });
+  }
+
+  /** The same, undefined when it would become too large. */
+  findAutomaton(regex: Regex, key: string): Automaton | undefined {
     const known = this.#automata.get(key);
     if (known) return known;
     try {
@@ -44,8 +54,8 @@ export class Patterns {
       this.#automata.set(key, made);
       return made;
     } catch (error) {
-      if (!(error instanceof TooManyStates)) throw error;
-      return refuse({ path, keyword: lastToken(path), reason: 'the pattern needs too many states' });
+      if (error instanceof TooManyStates) return undefined;
+      throw error;
     }
   }
 
@@ -55,7 +65,7 @@ export class Patterns {
   }
 
   formatAccepts(name: string, { path, text }: { path: string; text: string }): boolean {
-    const regex = formatRegex(name);
+    const regex = this.format(name);
     return regex === undefined || accepts(this.automaton(regex, { key: `format:${name}`, path }), text);
   }
 }

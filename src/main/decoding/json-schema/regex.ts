@@ -66,6 +66,16 @@ export function lengthsOf(regex: Regex): { min: number; max: number } {
   }
 }
 
+/** The same with no repetition above `most`, unless it asks for more itself. */
+export function withFewerRepetitions(regex: Regex, most: number): Regex {
+  if (regex.kind === 'sequence' || regex.kind === 'choice') {
+    return { kind: regex.kind, items: regex.items.map((item) => withFewerRepetitions(item, most)) };
+  }
+  if (regex.kind !== 'repeat') return regex;
+  const max = Math.min(regex.max, Math.max(regex.min, most));
+  return { ...regex, item: withFewerRepetitions(regex.item, most), max };
+}
+
 /** True when a border stands anywhere inside. */
 export function hasBorder(regex: Regex): boolean {
   if (regex.kind === 'begin' || regex.kind === 'end') return true;

@@ -8,6 +8,7 @@ const blockSize = 250;
 export class RuleBook {
   readonly rules = new Map<string, Expression>();
   readonly #reserved = new Set<string>();
+  readonly #numbers = new Map<string, number>();
   readonly #shared = new Map<string, Expression>();
   budget: Budget;
 
@@ -23,7 +24,9 @@ export class RuleBook {
         .replaceAll(/^-+|-+$/g, '')
         .slice(0, 60) || 'rule';
     let name = base;
-    for (let number = 2; this.#reserved.has(name); number++) name = `${base}-${String(number)}`;
+    let number = this.#numbers.get(base) ?? 2;
+    for (; this.#reserved.has(name); number++) name = `${base}-${String(number)}`;
+    this.#numbers.set(base, number);
     this.#reserved.add(name);
     return name;
   }

@@ -1,6 +1,6 @@
 import { Expander, isTurnedAround, type Alternative } from './alternatives.ts';
 import { arrayExpression } from './array-rules.ts';
-import { exactTexts, type Automaton } from './automaton.ts';
+import { exactTexts, TooManyStates, type Automaton } from './automaton.ts';
 import { automatonExpression } from './automaton-expression.ts';
 import type { Budget } from './budget.ts';
 import { nodesOf, type Compilation } from './compilation.ts';
@@ -9,7 +9,7 @@ import { choice, never, rule, text, type Expression } from './expression.ts';
 import { anyValue } from './any-value.ts';
 import { expressionText } from './grammar-text.ts';
 import { allowedKinds, endlessKinds, sharedKinds, type JsonKind } from './json-kinds.ts';
-import { canonicalText, jsonText, type JsonLayout, type JsonValue } from './json-value.ts';
+import { canonicalText, isJsonArray, isJsonObject, jsonText, type JsonLayout, type JsonValue } from './json-value.ts';
 import { has, keywordPath } from './keyword-values.ts';
 import { decidingKeywords, unsupportedKeyword } from './keywords.ts';
 import { numberExpression } from './number-rules.ts';
@@ -117,7 +117,7 @@ export class SchemaCompiler implements Compilation {
     if (endless.length > 0) this.#checkExclusive(exclusive);
     const listed = this.#listedExpression(this.#listed(nodes, alternatives));
     const parts = endless.flatMap((alternative) =>
-      this.#endlessKinds(alternative).map((kind) => this.#kind(alternative, kind)),
+      this.#endlessKinds(alternative).map((kind) => this.#bounded(alternative, kind)),
     );
     const byText = new Map([listed, ...parts].map((part) => [expressionText(part), part]));
     return choice(...byText.values());
@@ -132,6 +132,7 @@ export class SchemaCompiler implements Compilation {
       const basic = [kinds.has('null') ? [null] : [], kinds.has('boolean') ? [true, false] : []].flat();
       for (const value of listedIn(own) ?? basic) {
         this.budget.tick();
+        if (!isSafe(value)) refuseUnsafe(own);
         values.set(canonicalText(value), value);
       }
     }
@@ -162,6 +163,20 @@ export class SchemaCompiler implements Compilation {
     if (!negated || negated.isFalse || decidingKeywords(negated).some((name) => name !== 'type')) return [];
     const removed = allowedKinds(negated);
     return [...removed.kinds].filter((kind) => kind !== 'number' || !removed.isInteger || isInteger);
+  }
+
+  #bounded(alternative: Alternative, kind: JsonKind): Expression {
+    try {
+      return this.#kind(alternative, kind);
+    } catch (error) {
+      if (!(error instanceof TooManyStates)) throw error;
+      const nodes = nodesOf(alternative);
+      const keywords = ['patternProperties', 'propertyNames', 'pattern'];
+      const guilty = nodes.flatMap((node) => keywords.filter((name) => has(node, name)).map((name) => ({ node, name })));
+      const [{ node, name } = { node: nodes[0], name: '$schema' }] = guilty;
+      const path = node ? keywordPath(node, name) : '';
+      return refuse({ path, keyword: name, reason: 'patterns and names together need too many states' });
+    }
   }
 
   #kind(alternative: Alternative, kind: JsonKind): Expression {
@@ -222,6 +237,22 @@ export class SchemaCompiler implements Compilation {
     const hint = 'Use anyOf, or give each alternative a property with a const of its own.';
     refuse({ path: keywordPath(node, 'oneOf'), keyword: 'oneOf', reason, hint });
   }
+}
+
+/** Whole numbers that JavaScript has already rounded are not what the schema says. */
+function isSafe(value: JsonValue): boolean {
+  if (isJsonArray(value)) return value.every(isSafe);
+  if (isJsonObject(value)) return Object.values(value).every(isSafe);
+  return (
+    typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) >= 1e21
+  );
+}
+
+function refuseUnsafe(nodes: readonly SchemaNode[]): never {
+  const node = nodes.find((one) => has(one, 'const') || has(one, 'enum'));
+  const keyword = node && has(node, 'const') ? 'const' : 'enum';
+  const reason = 'a whole number has more digits than readers keep apart';
+  return refuse({ path: node ? keywordPath(node, keyword) : '', keyword, reason, hint: 'Write it as a string.' });
 }
 
 function withoutOneOf(node: SchemaNode): SchemaNode['keywords'] {

@@ -1,6 +1,7 @@
 import type { Budget } from './budget.ts';
 import { isJsonArray, isJsonObject, member, type JsonObject, type JsonValue } from './json-value.ts';
 import { refuse } from './refusal.ts';
+import { checkSize } from './schema-size.ts';
 
 /** One schema inside the document. */
 export interface SchemaNode {
@@ -53,11 +54,21 @@ export class SchemaDocument {
 
   constructor(schema: unknown, budget: Budget) {
     this.#budget = budget;
+    checkSize(schema);
     const dialect = isJsonObject(schema) ? member(schema, '$schema') : undefined;
     const name = typeof dialect === 'string' ? dialect : '';
-    this.isOldDraft = /draft-0[3467]/.test(name);
-    this.#idKeyword = /draft-0[34]/.test(name) ? 'id' : '$id';
+    if (/draft-03/.test(name)) {
+      const hint = 'Write the schema in draft 4 or later.';
+      refuse({ path: '/$schema', keyword: '$schema', reason: 'draft 3 is too old', hint });
+    }
+    this.isOldDraft = /draft-0[467]/.test(name);
+    this.#idKeyword = /draft-04/.test(name) ? 'id' : '$id';
     this.root = this.#node(schema, { path: '', place: '', base: documentBase });
+  }
+
+  /** Every schema that was looked at, those that are only implied left out. */
+  get visited(): SchemaNode[] {
+    return [...this.#nodes.values()].filter(({ place, path }) => place === path);
   }
 
   /** The schema under these keys of a node; undefined when nothing stands there. */
@@ -93,7 +104,12 @@ export class SchemaDocument {
     if (found) return found;
     const isLocal = reference.startsWith('#');
     const reason = isLocal ? `${reference} leads nowhere in this schema` : `${reference} is not part of this schema`;
-    return refuse({ path, keyword, reason, hint: 'Put the schema it means under $defs and refer to it by #/$defs/…' });
+    return refuse({
+      path,
+      keyword,
+      reason,
+      hint: 'Put the schema it means under $defs and refer to it by its pointer.',
+    });
   }
 
   #find(resource: string, fragment: string): SchemaNode | undefined {

@@ -20,7 +20,10 @@ const ipv6 = ipv6Pattern();
 const segment = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
 const plainSegment = "(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})";
 const query = `(?:\\?(?:${segment}|[/?])*)?(?:#(?:${segment}|[/?])*)?`;
-const authority = `(?:[A-Za-z0-9._~-]+@)?(?:${hostname}|${ipv4})(?::[1-9]\\d{0,3})?`;
+// Without counted lengths, so that pattern and length can be joined with it.
+const word = '[A-Za-z0-9](?:-?[A-Za-z0-9])*';
+const uriHost = `(?:${word}\\.)*[A-Za-z](?:-?[A-Za-z0-9])*`;
+const authority = `(?:[A-Za-z0-9._~-]+@)?(?:${uriHost}|${ipv4})(?::[1-9]\\d{0,3})?`;
 const uri = `[A-Za-z][A-Za-z0-9+.-]*:(?://${authority}(?:/${segment}*)*|${segment}+(?:/${segment}*)*)${query}`;
 const relativeReference = `(?://${authority}(?:/${segment}*)*|/(?:${segment}+(?:/${segment}*)*)?|${plainSegment}+(?:/${segment}*)*|)${query}`;
 const days = '(?:\\d{1,4}Y(?:\\d{1,4}M(?:\\d{1,4}D)?)?|\\d{1,4}M(?:\\d{1,4}D)?|\\d{1,4}D)';
@@ -42,7 +45,10 @@ const patterns: Readonly<Record<string, string>> = {
   'idn-email': `${localPart}@${labels.replace('{0,6}', '{1,6}')}${label}`,
   hostname,
   'idn-hostname': hostname,
+  'host-name': hostname,
   ipv4,
+  'ip-address': ipv4,
+  color: '#[0-9A-Fa-f]{6}',
   ipv6,
   uuid: '[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}',
   uri,
@@ -61,15 +67,10 @@ const patterns: Readonly<Record<string, string>> = {
 /** Formats that restrict nothing in a text. */
 const free = new Set(['password', 'binary', 'int32', 'int64', 'float', 'double']);
 
-const parsed = new Map<string, Regex>();
-
 /** The texts a format admits; undefined for one that restricts no text. */
 export function formatRegex(name: string): Regex | undefined {
   const pattern = Object.hasOwn(patterns, name) ? patterns[name] : undefined;
-  if (pattern === undefined) return undefined;
-  const known = parsed.get(name) ?? parsePattern(`^(?:${pattern})$`, 'must');
-  parsed.set(name, known);
-  return known;
+  return pattern === undefined ? undefined : parsePattern(`^(?:${pattern})$`, 'must');
 }
 
 /** Formats we enforce or that need no enforcing; any other is an annotation and named as ignored. */

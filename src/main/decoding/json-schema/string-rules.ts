@@ -12,8 +12,8 @@ import {
 import { automatonExpression } from './automaton-expression.ts';
 import { never, rule, sequence, text, type Expression } from './expression.ts';
 import { countOf, has, keywordPath, textOf } from './keyword-values.ts';
-import { withoutBorders, type Patterns } from './patterns.ts';
-import { lengthsOf, type Regex } from './regex.ts';
+import { anything, withoutBorders, type Patterns } from './patterns.ts';
+import { hasBorder, inOrder, lengthsOf, withFewerRepetitions, type Regex } from './regex.ts';
 import { regexExpression } from './regex-expression.ts';
 import { refuse } from './refusal.ts';
 import type { RuleBook } from './rule-book.ts';
@@ -59,6 +59,8 @@ function languagesOf(node: SchemaNode, patterns: Patterns): Language[] {
   const format = textOf(node, 'format');
   const regex = format === undefined ? undefined : patterns.format(format);
   if (regex) found.push({ regex, key: `format:${String(format)}`, path: keywordPath(node, 'format') });
+  const bytes = node.keywords['contentEncoding'] === 'base64' ? patterns.format('byte') : undefined;
+  if (bytes) found.push({ regex: bytes, key: 'format:byte', path: keywordPath(node, 'contentEncoding') });
   return found;
 }
 
@@ -91,16 +93,23 @@ function stringBody(shape: StringShape, { book, patterns }: { book: RuleBook; pa
   if (!only) return book.repeated(jsonCharacter(book), minLength, maxLength);
   const spell = asJsonCharacters(book);
   const plain = languages.length === 1 ? withoutBorders(only.regex) : undefined;
-  const fitted = plain && fitLength(plain, { minLength, maxLength });
+  const isFormat = only.key.startsWith('format:');
+  const fitted = plain && (fitLength(plain, shape) ?? (isFormat ? shrink(plain, shape, 16) : undefined));
   if (fitted) return regexExpression(fitted, { book, spell });
-  return automatonExpression(stringAutomaton(shape, patterns), { book, spell, wish: 'text' });
+  const automaton = tryAutomaton(shape, patterns);
+  if (automaton) return automatonExpression(automaton, { book, spell, wish: 'text' });
+  const shrunk = languages.length > 1 ? undefined : plain ? shrink(plain, shape) : loose(only.regex, shape);
+  return shrunk ? regexExpression(shrunk, { book, spell }) : refuseStates(shape);
+}
+
+/** A pattern that may match anywhere, for which an automaton would be too large: searched for from every place. */
+function loose(regex: Regex, { minLength, maxLength }: StringShape): Regex | undefined {
+  if (hasBorder(regex) || minLength > 0 || maxLength < Infinity) return undefined;
+  return inOrder(anything, regex, anything);
 }
 
 /** The expression with the lengths worked in, where that needs no automaton. */
-function fitLength(
-  regex: Regex,
-  { minLength, maxLength }: { minLength: number; maxLength: number },
-): Regex | undefined {
+function fitLength(regex: Regex, { minLength, maxLength }: StringShape): Regex | undefined {
   const lengths = lengthsOf(regex);
   if (lengths.min >= minLength && lengths.max <= maxLength) return regex;
   if (regex.kind !== 'repeat' || regex.item.kind !== 'set') return undefined;
@@ -108,33 +117,53 @@ function fitLength(
   return min <= max ? { ...regex, min, max } : undefined;
 }
 
+/** The expression with fewer repetitions, so that every text is short enough: less than the schema admits. */
+function shrink(regex: Regex, { minLength, maxLength }: StringShape, fewest = 1): Regex | undefined {
+  for (let most = 64; most >= fewest; most /= 2) {
+    const shrunk = withFewerRepetitions(regex, most);
+    const lengths = lengthsOf(shrunk);
+    if (lengths.min >= minLength && lengths.max <= maxLength) return shrunk;
+  }
+  return undefined;
+}
+
 /** Every text that fits the shape, as an automaton; refused when that grows too large. */
 export function stringAutomaton(shape: StringShape, patterns: Patterns): Automaton {
-  const { minLength, maxLength, languages } = shape;
+  return tryAutomaton(shape, patterns) ?? refuseStates(shape);
+}
+
+function tryAutomaton({ minLength, maxLength, languages }: StringShape, patterns: Patterns): Automaton | undefined {
   const { limits } = patterns;
   try {
-    const automata = languages.map((language) => minimise(patterns.automaton(language.regex, language), limits.budget));
+    const found = languages.map(({ regex, key }) => patterns.findAutomaton(regex, key));
+    const automata = found.flatMap((one) => (one ? [minimise(one, limits.budget)] : []));
+    if (automata.length < languages.length) return undefined;
     const isFree = minLength === 0 && maxLength === Infinity;
     const last = isFree ? [] : [lengthBetween(minLength, maxLength, limits)];
     const [first, ...rest] = [...automata, ...last];
     const joined = rest.reduce((all, next) => both(all, next, limits), first ?? lengthBetween(0, Infinity, limits));
     return minimise(joined, limits.budget);
   } catch (error) {
-    if (!(error instanceof TooManyStates)) throw error;
-    const path = shape.path || (languages[0]?.path ?? '');
-    const keyword = path.slice(path.lastIndexOf('/') + 1);
-    const reason = 'length and pattern together need too many states';
-    return refuse({ path, keyword, reason, hint: 'Say the length inside the pattern, as in ^[a-z]{1,40}$.' });
+    if (error instanceof TooManyStates) return undefined;
+    throw error;
   }
+}
+
+function refuseStates({ path: lengthPath, languages }: StringShape): never {
+  const path = lengthPath || (languages[0]?.path ?? '');
+  const keyword = path.slice(path.lastIndexOf('/') + 1);
+  const reason = 'length and pattern together need too many states';
+  return refuse({ path, keyword, reason, hint: 'Say the length inside the pattern, as in ^[a-z]{1,40}$.' });
 }
 
 /** True when it is certain that no text fits. */
 export function isEmptyString(shape: StringShape, patterns: Patterns): boolean {
   if (shape.minLength > shape.maxLength) return true;
-  if (shape.languages.length === 0) return false;
+  if (shape.languages.some(({ regex }) => lengthsOf(regex).min > shape.maxLength)) return true;
+  if (shape.languages.length < 2) return false;
   const isLong = shape.minLength > 500 || (shape.maxLength > 500 && shape.maxLength !== Infinity);
-  const bounded = isLong ? { ...shape, minLength: 0, maxLength: Infinity } : shape;
-  return isEmptyLanguage(stringAutomaton(bounded, patterns));
+  const automaton = tryAutomaton(isLong ? { ...shape, minLength: 0, maxLength: Infinity } : shape, patterns);
+  return automaton !== undefined && isEmptyLanguage(automaton);
 }
 
 /** Names that are free: they fit the automaton and are none of the given ones. */
