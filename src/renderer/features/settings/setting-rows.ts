@@ -209,6 +209,26 @@ export const settingSections: readonly SettingSection[] = [
         },
         when: onNextLoad,
       },
+      {
+        key: 'keepStateOnDisk',
+        label: 'Keep conversations warm on disk',
+        effect: 'They go on at once after a restart. The files hold what was said, readable by this user only.',
+        control: { kind: 'switch' },
+        when: onNextLoad,
+      },
+      {
+        key: 'stateOnDiskGigabytes',
+        label: 'Most disk space for it, in GB',
+        effect: 'What was used longest ago makes room.',
+        control: {
+          kind: 'number',
+          min: 0,
+          max: 100_000,
+          isOptional: true,
+          placeholder: '8, or a tenth of what is free',
+        },
+        when: onNextLoad,
+      },
     ],
   },
 ];
