@@ -34,8 +34,8 @@ export interface BlockHeader {
 
 export function encodeHeader(entry: CacheEntry, checksum: number): Buffer {
   const shape = encodeShape(entry.shape);
-  const headerBytes = fixedBytes + entry.tokens.length * 4 + shape.length;
-  const header = Buffer.alloc(headerBytes + digestBytes);
+  const header = Buffer.alloc(toPayloadOffset(entry));
+  const headerBytes = header.length - digestBytes;
   magic.copy(header);
   header.writeUInt32LE(formatVersion, 8);
   header.writeUInt32LE(headerBytes, 12);
@@ -52,6 +52,11 @@ export function encodeHeader(entry: CacheEntry, checksum: number): Buffer {
   shape.copy(header, fixedBytes + entry.tokens.length * 4);
   digest(header.subarray(0, headerBytes)).copy(header, headerBytes);
   return header;
+}
+
+/** Where the payload of this entry begins in its file. */
+export function toPayloadOffset({ tokens, shape }: CacheEntry): number {
+  return fixedBytes + tokens.length * 4 + encodeShape(shape).length + digestBytes;
 }
 
 /** How many bytes the header with its digest takes; undefined when these are no bytes of ours. */

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import path from 'node:path';
-import type { BlockHeader } from './block-file.ts';
-import { readHeader, writeAll, type BlockFiles, type BlockHandle } from './block-io.ts';
+import { checksumOf, decodeHeader, toPayloadOffset, type BlockHeader } from './block-file.ts';
+import { readHeader, readInto, writeAll, type BlockFiles, type BlockHandle } from './block-io.ts';
 import type { CacheEntry } from './cache-entry.ts';
 
 /** A block's file and what decides how long it stays. */
@@ -82,10 +82,9 @@ export class BlockFolder {
     const folder = path.join(this.pathOfNamespace(namespace), toFolderName(entry.identity));
     const file = path.join(folder, `${entry.key}${extension}`);
     const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-    await this.#files.mkdir(folder, { recursive: true, mode: 0o700 });
-    await this.#files.chmod(this.path, 0o700);
     try {
-      await this.#writeSynced(temporary, parts, nowMs);
+      const handle = await this.#create(temporary);
+      await writeSynced(handle, parts, nowMs);
       await this.#files.rename(temporary, file);
     } catch (error) {
       await this.#remove(temporary);
@@ -95,21 +94,17 @@ export class BlockFolder {
     return { path: file, bytes, lastUsedMs: nowMs, parent: entry.parent, from: entry.from, isShared: false };
   }
 
-  /** Opens a block and proves that it is the one of this name, of this model, and as long as it says. */
-  async useProven<Result>(
-    file: string,
-    use: (handle: BlockHandle, header: BlockHeader) => Promise<Result>,
-  ): Promise<Result | undefined> {
-    return this.#useFile(file, async (handle) => {
-      const header = await readHeader(handle);
-      if (!header) return undefined;
-      const { entry, payloadOffset } = header;
-      const isNamed = path.basename(file) === `${entry.key}${extension}`;
-      const { size } = await handle.stat();
-      if (!isNamed || entry.identity !== this.#identity || size !== payloadOffset + entry.payloadBytes)
-        return undefined;
-      return use(handle, header);
-    });
+  /**
+   * Reads a block into its places. True when all of it is proven: the block of this name, of this model, as long as it
+   * says, every byte as it was written.
+   */
+  async read(file: string, entry: CacheEntry, places: readonly Uint8Array[]): Promise<boolean> {
+    const head = Buffer.alloc(toPayloadOffset(entry));
+    const beyond = Buffer.alloc(1);
+    const count = await this.#useFile(file, (handle) => readInto(handle, [head, ...places, beyond], 0));
+    if (count !== head.length + entry.payloadBytes) return false;
+    const header = decodeHeader(head);
+    return header?.entry.key === entry.key && this.#isOwn(header) && checksumOf(places) === header.checksum;
   }
 
   async touch(file: string, nowMs: number): Promise<void> {
@@ -148,14 +143,21 @@ export class BlockFolder {
   }
 
   async #adopt(file: string, all: ReadonlySet<string>): Promise<FoundBlock | undefined> {
-    const block = await this.useProven(file, async (handle, { entry }) => {
-      const { size, mtimeMs } = await handle.stat();
-      const isShared = all.has(file + sharedExtension);
-      const { parent, from } = entry;
-      return { entry, file: { path: file, bytes: size, lastUsedMs: mtimeMs, parent, from, isShared } };
-    });
-    if (!block) await this.#remove(file);
-    return block;
+    const header = await this.#useFile(file, readHeader);
+    const { size, mtimeMs } = await this.#files.stat(file);
+    const isNamed = path.basename(file) === `${header?.entry.key}${extension}`;
+    if (!header || !isNamed || !this.#isOwn(header) || size !== header.payloadOffset + header.entry.payloadBytes) {
+      await this.#remove(file);
+      return undefined;
+    }
+    const { entry } = header;
+    const isShared = all.has(file + sharedExtension);
+    const { parent, from } = entry;
+    return { entry, file: { path: file, bytes: size, lastUsedMs: mtimeMs, parent, from, isShared } };
+  }
+
+  #isOwn({ entry }: BlockHeader): boolean {
+    return entry.identity === this.#identity;
   }
 
   async #removeStale(file: string, all: ReadonlySet<string>, nowMs: number): Promise<void> {
@@ -167,19 +169,19 @@ export class BlockFolder {
   async #describe(file: string, known: StoredFile | undefined): Promise<StoredFile> {
     const { size, mtimeMs } = await this.#files.stat(file);
     if (known?.path === file) return { ...known, bytes: size, lastUsedMs: Math.max(known.lastUsedMs, mtimeMs) };
-    const header = await this.#useFile(file, (handle) => readHeader(handle)).catch(() => undefined);
+    const header = await this.#useFile(file, readHeader).catch(() => undefined);
     const { parent = '', from = 1 } = header?.entry ?? {};
     return { path: file, bytes: size, lastUsedMs: mtimeMs, parent, from, isShared: false };
   }
 
-  async #writeSynced(file: string, parts: readonly Uint8Array[], nowMs: number): Promise<void> {
-    const handle = await this.#files.open(file, 'wx', 0o600);
+  async #create(file: string): Promise<BlockHandle> {
     try {
-      for (const part of parts) await writeAll(handle, part);
-      await handle.utimes(nowMs / 1000, nowMs / 1000);
-      await handle.sync();
-    } finally {
-      await handle.close();
+      return await this.#files.open(file, 'wx', 0o600);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await this.#files.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      await this.#files.chmod(this.path, 0o700);
+      return this.#files.open(file, 'wx', 0o600);
     }
   }
 
@@ -198,6 +200,20 @@ export class BlockFolder {
 
   async #remove(file: string): Promise<void> {
     await this.#files.rm(file, { force: true }).catch(() => undefined);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+async function writeSynced(handle: BlockHandle, parts: readonly Uint8Array[], nowMs: number): Promise<void> {
+  try {
+    for (const part of parts) await writeAll(handle, part);
+    await handle.utimes(nowMs / 1000, nowMs / 1000);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

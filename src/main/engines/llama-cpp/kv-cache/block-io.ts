@@ -10,7 +10,7 @@ export type BlockFiles = Pick<
 export type BlockHandle = Awaited<ReturnType<BlockFiles['open']>>;
 
 /** Small pieces: a decode that waits for the same pool of threads gets its turn. */
-const pieceBytes = 1024 ** 2;
+const pieceBytes = 4 * 1024 ** 2;
 
 /** The proven header at the beginning of a file. */
 export async function readHeader(handle: BlockHandle): Promise<BlockHeader | undefined> {
@@ -21,20 +21,25 @@ export async function readHeader(handle: BlockHandle): Promise<BlockHeader | und
   if (length <= bytesRead) return decodeHeader(probe.subarray(0, length));
   if (length > (await handle.stat()).size) return undefined;
   const header = Buffer.alloc(length);
-  return (await readInto(handle, [header], 0)) ? decodeHeader(header) : undefined;
+  return (await readInto(handle, [header], 0)) === length ? decodeHeader(header) : undefined;
 }
 
-/** Fills all places from a position on; false when the file ends before. */
-export async function readInto(handle: BlockHandle, places: readonly Uint8Array[], position: number): Promise<boolean> {
+/**
+ * Fills places from a position on, in as few calls as possible: each may have to wait for a decode. Returns the bytes
+ * that were there.
+ */
+export async function readInto(handle: BlockHandle, places: readonly Uint8Array[], position: number): Promise<number> {
+  const wanted = places.reduce((sum, { length }) => sum + length, 0);
   let rest = places.filter(({ length }) => length > 0);
-  let offset = position;
+  let count = 0;
   while (rest.length > 0) {
-    const { bytesRead } = await handle.readv(rest, offset);
-    if (bytesRead === 0) return false;
-    offset += bytesRead;
+    const { bytesRead } = await handle.readv(rest, position + count);
+    count += bytesRead;
     rest = skipBytes(rest, bytesRead);
+    // One byte less than wanted is how a whole file ends that was asked for one more.
+    if (bytesRead === 0 || count === wanted - 1) break;
   }
-  return true;
+  return count;
 }
 
 function skipBytes(places: readonly Uint8Array[], count: number): Uint8Array[] {

@@ -2,7 +2,7 @@ import * as nodeFiles from 'node:fs/promises';
 import type { Clock } from '../../../base/index.ts';
 import { checksumOf, encodeHeader } from './block-file.ts';
 import { BlockFolder, isInside, type StoredFile } from './block-folder.ts';
-import { readInto, type BlockFiles } from './block-io.ts';
+import type { BlockFiles } from './block-io.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import { planEviction } from './eviction.ts';
 import { WriteQueue, type WriteJob } from './write-queue.ts';
@@ -114,7 +114,7 @@ export class BlockStore {
   async read(entry: CacheEntry, places: readonly Uint8Array[]): Promise<boolean> {
     const stored = this.#stored.get(entry.key);
     if (!stored) return false;
-    const isRead = await this.#readProven(stored.path, places).catch(() => false);
+    const isRead = await this.#folder.read(stored.path, entry, places).catch(() => false);
     if (isRead) return true;
     this.#counts.rejectedFiles++;
     await this.#drop(entry.key);
@@ -164,14 +164,6 @@ export class BlockStore {
   stats(): BlockStoreStats {
     const bytes = [...this.#stored.values()].reduce((sum, stored) => sum + stored.bytes, 0);
     return { ...this.#counts, entries: this.#stored.size, bytes, pendingBytes: this.#queue.bytes };
-  }
-
-  async #readProven(file: string, places: readonly Uint8Array[]): Promise<boolean> {
-    const isRead = await this.#folder.useProven(file, async (handle, { entry, payloadOffset, checksum }) => {
-      if (places.reduce((sum, { length }) => sum + length, 0) !== entry.payloadBytes) return false;
-      return (await readInto(handle, places, payloadOffset)) && checksumOf(places) === checksum;
-    });
-    return isRead === true;
   }
 
   /** Never rejects. */

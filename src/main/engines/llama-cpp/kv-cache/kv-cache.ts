@@ -48,7 +48,8 @@ export interface KvCacheStats {
 
 /** Shorter beginnings are computed sooner than found. */
 const leastTokens = 32;
-const parallelReads = 2;
+/** Where decodes hold the only thread for files, all of these go between two of them. */
+const parallelReads = 4;
 
 /**
  * Key/value state beyond the sequences of a context: in memory and on disk, in blocks that any prompt with the same

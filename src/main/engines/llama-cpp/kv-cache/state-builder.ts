@@ -37,16 +37,21 @@ export function createStateBuilder(shape: StateShape): StateBuilder {
   const place = { streamCount, sequence };
   const main = writer.writeCache({ start: 0, count: tokenCount, layout }, place);
   const tail = window ? writer.writeCache(window, place) : [];
-  const toRows = (cache: CacheLayout, offsets: number[], from: number, count: number): Uint8Array[] =>
+  const rowsAt = (cache: CacheLayout, offsets: number[], { from, count }: TokenRange): Uint8Array[] =>
     toTensors(cache).map(({ rowBytes }, index) => {
       const begin = (offsets[index] ?? 0) + from * rowBytes;
       return bytes.subarray(begin, begin + count * rowBytes);
     });
   return {
     bytes,
-    rowsOf: (from, count) => toRows(layout, main, from, count),
-    windowRows: () => (window ? toRows(window.layout, tail, 0, window.count) : []),
+    rowsOf: (from, count) => rowsAt(layout, main, { from, count }),
+    windowRows: () => (window ? rowsAt(window.layout, tail, { from: 0, count: window.count }) : []),
   };
+}
+
+interface TokenRange {
+  from: number;
+  count: number;
 }
 
 /**
