@@ -128,7 +128,10 @@ export class ScriptedInstance implements EngineInstance {
       pieceOf: (token) => this.#tokenizer.pieceOf(token),
       ending,
       contextSize: this.info.contextSize,
-      onReturn: () => this.#drop(stream, cancelled()),
+      onReturn: () => {
+        // An error costs more than the rest of a short answer.
+        if (!stream.isDone) this.#drop(stream, cancelled());
+      },
     });
     stream.queue.push({
       type: 'start',

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { AppError, toAppError } from '#shared/errors/app-error.ts';
+import { forEachValue } from '../../base/index.ts';
 import type { Engine, EngineInstance, GenerationTask } from '../../engine-port/index.ts';
 import { CreditGate } from './credit-gate.ts';
 import { EventOutbox } from './event-outbox.ts';
@@ -104,11 +105,10 @@ class EngineServer {
     const gate = new CreditGate(streamWindow);
     this.#streams.set(id, { controller, gate });
     try {
-      for await (const event of this.#requireInstance().generate(task, controller.signal)) {
+      await forEachValue(this.#requireInstance().generate(task, controller.signal), (event) => {
         this.#outbox.push(id, event);
-        const isExhausted = gate.take();
-        if (isExhausted) await isExhausted;
-      }
+        return gate.take();
+      });
       this.#outbox.end(id, 'done');
     } catch (error) {
       this.#outbox.end(id, toAppError(error).toWire());
