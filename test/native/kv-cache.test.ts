@@ -124,6 +124,7 @@ function damage(content: Buffer, random: Random): Buffer {
 test('any order of prefill, copy, cut, save, load and abort leaves what the token lists say', async () => {
   const fuzz = await Fuzz.create(longRun ? 99 : 17);
   for (let step = 0; step < (longRun ? 20_000 : 400); step++) await fuzz.step();
+  await fuzz.finish();
   expect(fuzz.restores).toBeGreaterThan(10);
 }, 1_800_000);
 
@@ -178,6 +179,10 @@ class Fuzz {
       default:
         return this.#reopen();
     }
+  }
+
+  async finish(): Promise<void> {
+    await this.#cache.flush(10_000);
   }
 
   #listOf(sequence: number): Uint32Array {

@@ -226,6 +226,38 @@ describe('on disk', () => {
     expect(cache.heldLength(promptAfter(1024), 'someone')).toBeGreaterThanOrEqual(1024);
   });
 
+  test('a beginning that was shared stays shared after a restart', async () => {
+    const folder = await createTempFolder();
+    const clock = new FakeClock();
+    const disk = { folder, budgetBytes: 60_000 };
+    const first = await openCache({ disk, clock });
+    for (const task of [50_000, 60_000]) {
+      await first.keep(join(countTokens(1024), countTokens(100, task)), stateOf(1124), 'someone');
+      await first.flush(10_000);
+    }
+    for (let conversation = 1; conversation <= 8; conversation++) {
+      clock.skip(60_000);
+      const cache = await openCache({ disk, clock });
+      await cache.keep(countTokens(1000, conversation * 100_000), stateOf(1000), 'someone');
+      await cache.flush(10_000);
+    }
+    expect((await openCache({ disk, clock })).heldLength(promptAfter(1024), 'someone')).toBeGreaterThanOrEqual(1024);
+    expect((await listFiles(folder)).filter((file) => file.endsWith('.shared'))).toHaveLength(1);
+  });
+
+  test('models that share a folder share its budget', async () => {
+    const folder = await createTempFolder();
+    const clock = new FakeClock();
+    const disk = { folder, budgetBytes: 20_000 };
+    const first = await openCache({ disk, clock });
+    await keep(first, 600);
+    clock.skip(60_000);
+    await keep(await openCache({ disk, clock, identity: 'cd'.repeat(32) }), 1000);
+    const sizes = await Promise.all((await listFiles(folder)).map(async (file) => (await stat(file)).size));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(20_000);
+    expect(await restore(first, promptAfter(600))).toBeUndefined();
+  });
+
   test('two processes share a folder: what one evicts is a miss for the other', async () => {
     const folder = await createTempFolder();
     const first = await openCache({ disk: { folder } });
