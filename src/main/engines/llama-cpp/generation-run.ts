@@ -1,7 +1,7 @@
-import type { GenerationEvent } from '#shared/domain/generation.ts';
+import type { GenerationEvent, TokenProbability } from '#shared/domain/generation.ts';
 import type { DecodeProgram } from '#shared/domain/decode-program.ts';
 import { EventQueue } from '../../base/index.ts';
-import { DecodeRun, type DecodeOutput } from '../../decoding/index.ts';
+import { AnswerReader, type ReadEvents } from './answer/index.ts';
 import type { TokenPieces } from './token-pieces.ts';
 
 /** Events a reader may be behind before its answer pauses, and the level at which it goes on. */
@@ -12,6 +12,17 @@ const resumeBelow = 64;
 export interface TokenChooser {
   /** A token for these raw scores, which stay as they are. Throws when none can be chosen. */
   choose(scores: Float32Array): number;
+  /** The token is part of the answer now, chosen or not. */
+  accept?(token: number): void;
+  /** The token that has to come next, where only one can; taken by this call. */
+  takeForced?(): number | undefined;
+  /** True: nothing may follow. */
+  readonly mustEnd?: boolean;
+}
+
+/** Reads the probabilities of tokens from raw scores. */
+export interface TokenRater {
+  rate(scores: Float32Array, token: number): TokenProbability;
 }
 
 export interface GenerationRunOptions {
@@ -22,6 +33,12 @@ export interface GenerationRunOptions {
   program: DecodeProgram;
   chooser: TokenChooser;
   pieces: TokenPieces;
+  /** What the tokens say. Default: text, as `program` and `pieces` make it. */
+  reader?: AnswerReader | undefined;
+  /** Wanted for each token of the answer. Default: nobody. */
+  tokenRater?: TokenRater | undefined;
+  /** Wanted for each token of the prompt after the first. Default: nobody. */
+  promptRater?: TokenRater | undefined;
   isEndOfGeneration: (token: number) => boolean;
   /** The reader left or caught up: the loop has to look again. */
   onReaderChange: () => void;
@@ -39,13 +56,15 @@ export class GenerationRun {
   readonly prompt: Uint32Array;
   readonly #options: GenerationRunOptions;
   readonly #queue: EventQueue<GenerationEvent>;
-  readonly #decode: DecodeRun;
+  readonly #reader: AnswerReader;
   readonly #times: { arrived: number; begun: number; prefilled: number };
   #cachedTokens = 0;
   /** Prompt tokens whose state is in the sequence. */
   #position = 0;
-  /** The token chosen last: not yet in the sequence. */
-  readonly #next = new Uint32Array(1);
+  /** Tokens of the answer that are not yet in the sequence. */
+  #pending: number[] = [];
+  /** Until the whole prompt is rated, where that is wanted. */
+  #promptProbabilities: TokenProbability[] | undefined;
   #completionTokens = 0;
   #isPaused = false;
   #isOver = false;
@@ -53,7 +72,8 @@ export class GenerationRun {
   constructor(options: GenerationRunOptions) {
     this.#options = options;
     this.prompt = options.prompt;
-    this.#decode = new DecodeRun(options.program);
+    this.#reader = options.reader ?? new AnswerReader(options);
+    this.#promptProbabilities = options.promptRater && [];
     this.#queue = new EventQueue(() => this.#onReaderGone());
     const arrived = options.now();
     this.#times = { arrived, begun: arrived, prefilled: arrived };
@@ -75,6 +95,21 @@ export class GenerationRun {
 
   get remainingPrompt(): number {
     return this.prompt.length - this.#position;
+  }
+
+  /** Tokens of the answer that are known and not computed yet: one at least while it is written. */
+  get pendingTokens(): number {
+    return this.#pending.length;
+  }
+
+  /** The scores after each token of the prompt are wanted. */
+  get wantsPromptScores(): boolean {
+    return this.#options.promptRater !== undefined;
+  }
+
+  /** False: no state of earlier requests serves, because the scores of the whole prompt are wanted. */
+  get mayReuse(): boolean {
+    return !this.wantsPromptScores;
   }
 
   /** True while the reader is far behind; the sequence keeps its state and sits out. */
@@ -102,16 +137,27 @@ export class GenerationRun {
     this.#times.begun = this.#options.now();
   }
 
-  /** The tokens of its next part, and of how many positions the scores are wanted. */
+  /** The tokens of its next part, and of how many positions at its end the scores are wanted. */
   takePart(tokenCount: number): { tokens: Uint32Array; scoreCount: number } {
-    if (this.remainingPrompt === 0) return { tokens: this.#next, scoreCount: 1 };
+    if (this.remainingPrompt === 0) return this.#takePending(tokenCount);
     const tokens = this.prompt.subarray(this.#position, this.#position + tokenCount);
+    if (this.wantsPromptScores) return { tokens, scoreCount: tokens.length };
     const isLast = tokens.length === this.remainingPrompt && this.wantsTokens;
     return { tokens, scoreCount: isLast ? 1 : 0 };
   }
 
-  /** A part of the prompt is computed. */
-  advancePrompt(tokenCount: number): void {
+  #takePending(tokenCount: number): { tokens: Uint32Array; scoreCount: number } {
+    const tokens = Uint32Array.from(this.#pending.slice(0, tokenCount));
+    return { tokens, scoreCount: tokens.length === this.#pending.length ? 1 : 0 };
+  }
+
+  /** A part of the prompt or, behind it, of the answer is computed. */
+  advance(tokenCount: number): void {
+    if (this.remainingPrompt > 0) this.#advancePrompt(tokenCount);
+    else this.#pending = this.#pending.slice(tokenCount);
+  }
+
+  #advancePrompt(tokenCount: number): void {
     this.#position += tokenCount;
     this.#queue.push({
       type: 'prefill-progress',
@@ -121,22 +167,50 @@ export class GenerationRun {
     });
     if (this.remainingPrompt > 0) return;
     this.#times.prefilled = this.#options.now();
-    if (!this.wantsTokens) this.#finish('length', this.#options.limitReason);
+    if (!this.wantsTokens && !this.wantsPromptScores) this.#finish('length', this.#options.limitReason);
   }
 
-  /** The scores after its last token are there: a token is chosen, its text goes out, or the answer ends. */
+  /**
+   * The scores after one token are there, in the order of the tokens: of the prompt, if they are wanted, then of the
+   * answer. A token is chosen, what it says goes out, or the answer ends.
+   */
   takeScores(scores: Float32Array): void {
-    this.#accept(this.#options.chooser.choose(scores));
+    if (this.#promptProbabilities && this.#ratePrompt(this.#promptProbabilities, scores)) return;
+    const { chooser, tokenRater } = this.#options;
+    const token = chooser.takeForced?.() ?? chooser.choose(scores);
+    this.#accept(token, tokenRater?.rate(scores, token));
+    if (tokenRater) return;
+    while (!this.#isOver) {
+      const forced = chooser.takeForced?.();
+      if (forced === undefined) return;
+      this.#accept(forced);
+    }
   }
 
-  #accept(token: number): void {
-    const { program, pieces, tokenLimit, limitReason } = this.#options;
+  /** False when the scores are those of the answer: the whole prompt is rated. */
+  #ratePrompt(rated: TokenProbability[], scores: Float32Array): boolean {
+    const token = this.prompt[rated.length + 1];
+    const { promptRater, limitReason } = this.#options;
+    if (token !== undefined && promptRater) {
+      rated.push(promptRater.rate(scores, token));
+      return true;
+    }
+    this.#promptProbabilities = undefined;
+    this.#queue.push({ type: 'prompt-probabilities', probabilities: rated });
+    if (!this.wantsTokens) this.#finish('length', limitReason);
+    return !this.wantsTokens;
+  }
+
+  #accept(token: number, probability?: TokenProbability): void {
+    const { program, chooser, tokenLimit, limitReason } = this.#options;
     if (!program.ignoreEndOfGeneration && this.#options.isEndOfGeneration(token)) return this.#end('stop', 'eog');
+    chooser.accept?.(token);
     this.#completionTokens++;
-    this.#next[0] = token;
-    const output = this.#decode.feed(token, pieces.ofAnswer(token));
-    this.#emit(output);
-    if (output.stopText !== undefined) return this.#finish('stop', 'stop-text', output.stopText);
+    this.#pending.push(token);
+    const read = this.#reader.feed(token, probability);
+    this.#emit(read);
+    if (read.stopText !== undefined) return this.#finish('stop', 'stop-text', read.stopText);
+    if (chooser.mustEnd === true) return this.#end('stop', 'grammar-end');
     if (this.#completionTokens >= tokenLimit) this.#end('length', limitReason);
   }
 
@@ -149,21 +223,21 @@ export class GenerationRun {
 
   /** The end without a stop text, unless the text held back completes one. */
   #end(reason: Finish['reason'], rawReason: string): void {
-    const output = this.#decode.finish();
-    this.#emit(output);
-    if (output.stopText === undefined) this.#finish(reason, rawReason);
-    else this.#finish('stop', 'stop-text', output.stopText);
+    const read = this.#reader.finish();
+    this.#emit(read);
+    if (read.stopText === undefined) this.#finish(reason, rawReason);
+    else this.#finish('stop', 'stop-text', read.stopText);
   }
 
-  #emit({ text, tokens }: DecodeOutput): void {
-    if (text !== '' || tokens.length > 0) this.#queue.push({ type: 'text-delta', text, tokens });
+  #emit({ events }: ReadEvents): void {
+    for (const event of events) this.#queue.push(event);
   }
 
   #finish(reason: Finish['reason'], rawReason: string, stopText?: string): void {
     const { arrived, begun, prefilled } = this.#times;
     this.#queue.push({
       type: 'finish',
-      reason,
+      reason: reason === 'stop' && this.#reader.endedCalls > 0 ? 'tool-calls' : reason,
       rawReason,
       ...(stopText === undefined ? {} : { stopText }),
       usage: {

@@ -3,11 +3,18 @@ export interface StepCandidate {
   sequence: number;
   /** Prompt tokens still to compute; 0 means it decodes. */
   prefillTokens: number;
+  /** Tokens of its answer that are not computed yet, one at least. Default: 1. */
+  pendingTokens?: number;
+  /** True: the scores after each of its prompt tokens are wanted. Default: false. */
+  wantsPromptScores?: boolean;
   /** True: its reader is behind, it sits this step out. */
   isPaused: boolean;
   /** Order of admission; earlier prompts are finished first. */
   order: number;
 }
+
+/** Positions of one batch whose scores the context has room for, unless there are more sequences. */
+const scoredPositions = 16;
 
 export interface PlannedPart {
   sequence: number;
@@ -21,23 +28,38 @@ export interface PlanOptions {
 }
 
 /**
- * One step as one batch, parts in ascending order of their sequences: a token of every answer that runs, and the rest
- * for prompts, the oldest first. Empty when nobody can go on.
+ * One step as one batch, parts in ascending order of their sequences: a token of every answer that runs, then tokens
+ * that are known to come next, and the rest for prompts, the oldest first. Empty when nobody can go on.
  */
 export function planStep(
   candidates: readonly StepCandidate[],
   { batchSize, prefillBudget }: PlanOptions,
 ): PlannedPart[] {
   const decoding = candidates.filter(({ prefillTokens, isPaused }) => prefillTokens === 0 && !isPaused);
-  const parts: PlannedPart[] = decoding.map(({ sequence }) => ({ sequence, tokenCount: 1 }));
   const prompts = candidates.filter(({ prefillTokens }) => prefillTokens > 0).sort((a, b) => a.order - b.order);
-  const waiting = prompts.reduce((sum, { prefillTokens }) => sum + prefillTokens, 0);
-  let room = Math.min(batchSize - parts.length, prefillBudget(parts.length, waiting));
-  for (const { sequence, prefillTokens } of prompts) {
-    const tokenCount = Math.min(prefillTokens, room);
+  const waiting = sum(prompts, ({ prefillTokens }) => prefillTokens) + sum(decoding, furtherTokens);
+  let room = Math.min(batchSize - decoding.length, prefillBudget(decoding.length, waiting));
+  const parts: PlannedPart[] = decoding.map((candidate) => {
+    const further = Math.max(0, Math.min(furtherTokens(candidate), room));
+    room -= further;
+    return { sequence: candidate.sequence, tokenCount: 1 + further };
+  });
+  let scoreRoom = Math.max(1, scoredPositions + 1 - candidates.length);
+  for (const candidate of prompts) {
+    const wanted = candidate.wantsPromptScores ? Math.min(candidate.prefillTokens, scoreRoom) : candidate.prefillTokens;
+    const tokenCount = Math.min(wanted, room);
     if (tokenCount <= 0) break;
-    parts.push({ sequence, tokenCount });
+    if (candidate.wantsPromptScores) scoreRoom = Math.max(1, scoreRoom + 1 - tokenCount);
+    parts.push({ sequence: candidate.sequence, tokenCount });
     room -= tokenCount;
   }
   return parts.sort((a, b) => a.sequence - b.sequence);
+}
+
+function furtherTokens({ pendingTokens = 1 }: StepCandidate): number {
+  return pendingTokens - 1;
+}
+
+function sum(candidates: readonly StepCandidate[], measure: (candidate: StepCandidate) => number): number {
+  return candidates.reduce((total, candidate) => total + measure(candidate), 0);
 }

@@ -46,9 +46,9 @@ interface StepPart {
   slot: RunningSlot;
   tokens: Uint32Array;
   isPrefill: boolean;
-  /** Where the batch keeps the scores after the last token. */
+  /** Where the batch keeps the scores after the last token; those of tokens before it stand in front. */
   index: number;
-  wantsScores: boolean;
+  scoreCount: number;
 }
 
 /**
@@ -213,6 +213,8 @@ export class StepLoop {
     const candidates = ready.map(({ run, sequence, order }) => ({
       sequence: sequence.id,
       prefillTokens: run.remainingPrompt,
+      pendingTokens: run.pendingTokens,
+      wantsPromptScores: run.wantsPromptScores,
       isPaused: run.isPaused,
       order,
     }));
@@ -313,7 +315,7 @@ export class StepLoop {
       if (!slot) continue;
       const isPrefill = slot.run.remainingPrompt > 0;
       const { tokens, scoreCount } = slot.run.takePart(tokenCount);
-      const part: StepPart = { slot, tokens, isPrefill, index: -1, wantsScores: scoreCount > 0 };
+      const part: StepPart = { slot, tokens, isPrefill, index: -1, scoreCount };
       parts.push(part);
       const position = slot.sequence.history.length;
       part.index = this.#driver.addToBatch({ sequence: id, position, tokens, scoreCount });
@@ -326,26 +328,24 @@ export class StepLoop {
     for (const { slot, tokens, isPrefill } of parts) {
       tokenCount += tokens.length;
       slot.sequence.history.append(tokens);
-      if (isPrefill) {
-        this.#statistics.prefillTokens += tokens.length;
-        if (!slot.run.isOver) slot.run.advancePrompt(tokens.length);
-      }
+      if (isPrefill) this.#statistics.prefillTokens += tokens.length;
+      if (!slot.run.isOver) slot.run.advance(tokens.length);
     }
     this.#statistics.countStep(tokenCount);
   }
 
   /** Each answer chooses from its own scores; a failure is one request's own. */
   #chooseAll(parts: readonly StepPart[]): void {
-    for (const { slot, index, wantsScores } of parts) {
+    for (const { slot, index, scoreCount } of parts) {
       const { run } = slot;
-      if (!wantsScores || run.isOver) continue;
       const before = run.completionTokens;
       try {
-        run.takeScores(this.#driver.scoresAt(index));
+        for (let at = index - scoreCount; at < index && !run.isOver; at++)
+          run.takeScores(this.#driver.scoresAt(at + 1));
       } catch (error) {
         run.fail(isAppError(error) ? error : createStepError(error));
       }
-      if (run.completionTokens > before) this.#statistics.countGenerated();
+      this.#statistics.generatedTokens += run.completionTokens - before;
     }
   }
 
@@ -355,17 +355,19 @@ export class StepLoop {
     const durationMs = atMs - startedAt;
     let prefillTokens = 0;
     let decodeTokens = 0;
+    let tokenCount = 0;
     let heldTokens = 0;
     for (const { slot, tokens, isPrefill } of parts) {
       heldTokens = Math.max(heldTokens, slot.sequence.history.length);
       if (isPrefill) prefillTokens += tokens.length;
       else decodeTokens++;
+      tokenCount += tokens.length;
     }
-    this.#pacer.observe({ decodeTokens, prefillTokens, durationMs });
+    this.#pacer.observe({ decodeTokens, prefillTokens: tokenCount - decodeTokens, durationMs });
     if (prefillTokens === 0) this.#lastDecodeMs = durationMs;
     else if (decodeTokens === 0) this.#options.cache?.observePrefill(prefillTokens, durationMs);
     const kind = prefillTokens > 0 ? 'prefill' : 'decode';
-    this.#options.threadPlan.observe({ kind, tokens: prefillTokens + decodeTokens, heldTokens, durationMs, atMs });
+    this.#options.threadPlan.observe({ kind, tokens: tokenCount, heldTokens, durationMs, atMs });
   }
 
   /** A failed decode leaves the state of its sequences unknown: they begin anew. */

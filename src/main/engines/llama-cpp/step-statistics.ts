@@ -5,7 +5,7 @@ export class StepStatistics {
   /** Index: tokens in a decode call; value: how many calls held that many. */
   readonly #histogram: number[] = [];
   #steps = 0;
-  #generatedTokens = 0;
+  generatedTokens = 0;
   prefillTokens = 0;
   reusedTokens = 0;
   restoredTokens = 0;
@@ -13,10 +13,6 @@ export class StepStatistics {
   countStep(tokenCount: number): void {
     this.#steps++;
     this.#histogram[tokenCount] = (this.#histogram[tokenCount] ?? 0) + 1;
-  }
-
-  countGenerated(): void {
-    this.#generatedTokens++;
   }
 
   toStats(): Omit<InstanceStats, 'waitingRequests' | 'threads' | 'sequences'> {
@@ -29,7 +25,7 @@ export class StepStatistics {
       prefillTokens: this.prefillTokens,
       reusedTokens: this.reusedTokens,
       restoredTokens: this.restoredTokens,
-      generatedTokens: this.#generatedTokens,
+      generatedTokens: this.generatedTokens,
     };
   }
 }

@@ -1,0 +1,112 @@
+import type { DecodeProgram } from '#shared/domain/decode-program.ts';
+import type { GenerationEvent, TokenProbability } from '#shared/domain/generation.ts';
+import { AnswerParser, DecodeRun, type AnswerEvent, type AnswerParserOptions } from '../../../decoding/index.ts';
+import type { TokenPieces } from '../token-pieces.ts';
+import { createCallId } from './call-id.ts';
+import { TokenLedger, type ReportedTokens } from './token-ledger.ts';
+
+export interface AnswerReaderOptions {
+  program: Pick<DecodeProgram, 'stops'>;
+  pieces: Pick<TokenPieces, 'ofAnswer'>;
+  /** How thinking and calls are told from text. Default: all is text. */
+  parser?: AnswerParserOptions | undefined;
+  /** The text of a token that is one of the parser's control texts; undefined for all others. */
+  controlTextOf?: (token: number) => string | undefined;
+}
+
+export interface ReadEvents {
+  events: GenerationEvent[];
+  /** Set when a stop text was reached: the answer is over. */
+  stopText?: string;
+}
+
+/**
+ * What the tokens of an answer say, as events: text, thinking and tool calls, each piece as soon as it is certain.
+ * Stop texts count in all of them.
+ */
+export class AnswerReader {
+  readonly #options: AnswerReaderOptions;
+  readonly #decode: DecodeRun;
+  readonly #parser: AnswerParser | undefined;
+  readonly #ledger = new TokenLedger();
+  /** Of tokens whose text is not certain yet, oldest first. */
+  readonly #probabilities: TokenProbability[] = [];
+  #endedCalls = 0;
+
+  constructor(options: AnswerReaderOptions) {
+    this.#options = options;
+    this.#decode = new DecodeRun(options.program);
+    this.#parser = options.parser && new AnswerParser(options.parser);
+  }
+
+  /** Calls whose arguments are complete. */
+  get endedCalls(): number {
+    return this.#endedCalls;
+  }
+
+  feed(token: number, probability?: TokenProbability): ReadEvents {
+    if (probability) this.#probabilities.push(probability);
+    const controlText = this.#parser && this.#options.controlTextOf?.(token);
+    if (controlText === undefined) return this.#read(this.#decode.feed(token, this.#options.pieces.ofAnswer(token)));
+    return this.#readControl(token, controlText);
+  }
+
+  /** The answer is over: everything held back. */
+  finish(): ReadEvents {
+    const read = this.#read(this.#decode.finish());
+    for (const event of this.#parser?.finish() ?? []) read.events.push(...this.#toEvents(event));
+    return read;
+  }
+
+  /** No stop text reaches over a control token. */
+  #readControl(token: number, text: string): ReadEvents {
+    const read = this.#read(this.#decode.finish());
+    if (read.stopText !== undefined) return read;
+    this.#ledger.note({ text, tokens: [token], probabilities: this.#takeProbabilities(1) });
+    for (const event of this.#parser?.push({ text, isControl: true }) ?? []) read.events.push(...this.#toEvents(event));
+    return read;
+  }
+
+  #read({ text, tokens, stopText }: ReturnType<DecodeRun['feed']>): ReadEvents {
+    const reported = { tokens, probabilities: this.#takeProbabilities(tokens.length) };
+    const events = this.#parser ? this.#parse(this.#parser, text, reported) : toTextEvents(text, reported);
+    if (stopText === undefined) return { events };
+    for (const event of this.#parser?.finish() ?? []) events.push(...this.#toEvents(event));
+    return { events, stopText };
+  }
+
+  #parse(parser: AnswerParser, text: string, reported: ReportedTokens): GenerationEvent[] {
+    if (text === '' && reported.tokens.length === 0) return [];
+    this.#ledger.note({ text, ...reported });
+    return parser.push({ text }).flatMap((event) => this.#toEvents(event));
+  }
+
+  #takeProbabilities(count: number): TokenProbability[] {
+    return this.#probabilities.splice(0, count);
+  }
+
+  #toEvents(event: AnswerEvent): GenerationEvent[] {
+    switch (event.type) {
+      case 'text':
+        return toTextEvents(event.text, this.#ledger.take(event.text));
+      case 'reasoning':
+        return [{ type: 'reasoning-delta', text: event.text, tokens: this.#ledger.take(event.text).tokens }];
+      case 'call-start':
+        this.#ledger.clear();
+        return [{ type: 'tool-call-start', index: event.index, id: createCallId(), name: event.name }];
+      case 'call-arguments':
+        this.#ledger.clear();
+        return [{ type: 'tool-call-delta', index: event.index, arguments: event.delta }];
+      case 'call-end':
+        this.#ledger.clear();
+        if (event.status !== 'complete') return [];
+        this.#endedCalls++;
+        return [{ type: 'tool-call-end', index: event.index }];
+    }
+  }
+}
+
+function toTextEvents(text: string, { tokens, probabilities }: ReportedTokens): GenerationEvent[] {
+  if (text === '' && tokens.length === 0) return [];
+  return [{ type: 'text-delta', text, tokens, ...(probabilities.length === 0 ? {} : { probabilities }) }];
+}
