@@ -37,7 +37,7 @@ test('a chat request is counted without being answered', async () => {
   const server = await startTestServer();
   const body = { model: 'test-model', messages, tools: [], temperature: 0 };
   const { text } = await post(server, '/v1/chat/completions/input_tokens', body);
-  expect(JSON.parse(text)).toEqual({ input_tokens: 8 });
+  expect(JSON.parse(text)).toEqual({ input_tokens: 8, object: 'response.input_tokens' });
   expect(server.requests).toEqual([]);
   const answer = await post(server, '/v1/chat/completions', body);
   expect(answer.text).toContain('"prompt_tokens":8,');

@@ -4,8 +4,8 @@ import { startTestServer } from '#test/support/start-test-server.ts';
 import { post, toChoices } from './wire.ts';
 
 const messages = [{ role: 'user', content: 'echo é x' }];
-const rated = '{"token":"é","logprob":-0.25,"bytes":[195,169]';
-const parse = (text: string): unknown => JSON.parse(text.replaceAll(/TIME|MS/g, '0'));
+const rated = '{"id":TOKEN,"token":"é","logprob":-0.25,"bytes":[195,169]';
+const parse = (text: string): unknown => JSON.parse(text.replaceAll(/TIME|TOKEN|MS/g, '0'));
 
 describe('chat', () => {
   test('each token of a whole answer with its bytes and the likeliest of its place', async () => {
@@ -39,7 +39,7 @@ describe('chat', () => {
     const { text } = await post(await startTestServer(), '/v1/chat/completions', body);
     expect(toChoices(text).slice(1, -1)).toEqual([
       `[{"index":0,"delta":{"content":"é"},"logprobs":{"content":[${rated},"top_logprobs":[]}],"refusal":null},"finish_reason":null}]`,
-      '[{"index":0,"delta":{"content":" x"},"logprobs":{"content":[{"token":" x","logprob":-0.25,"bytes":[32,120],"top_logprobs":[]}],"refusal":null},"finish_reason":null}]',
+      '[{"index":0,"delta":{"content":" x"},"logprobs":{"content":[{"id":TOKEN,"token":" x","logprob":-0.25,"bytes":[32,120],"top_logprobs":[]}],"refusal":null},"finish_reason":null}]',
     ]);
   });
 });
@@ -121,7 +121,7 @@ describe('tokens that are no whole character', () => {
   const half = (bytes: number[], logprob = -1) => ({ token: 1, bytes, logprob, top: [] });
 
   test('are spelled by their bytes', () => {
-    expect(encodeChatLogprobs([half([0xf0, 0x9f])])).toMatchObject({ content: [{ token: '\\xf0\\x9f' }] });
+    expect(encodeChatLogprobs([half([0xf0, 0x9f])])).toMatchObject({ content: [{ id: 1, token: '\\xf0\\x9f' }] });
     expect(new CompletionLogprobs().encode([half([0xf0, 0x9f])]).tokens).toEqual(['bytes:\\xf0\\x9f']);
   });
 

@@ -1,6 +1,6 @@
 import type { TestServer } from '#test/support/start-test-server.ts';
 
-/** An answer exactly as it leaves the server; ids, times and measured milliseconds are replaced by words. */
+/** An answer exactly as it leaves the server; ids, tokens, times and measured milliseconds are replaced by words. */
 export async function post(
   server: TestServer,
   path: string,
@@ -18,6 +18,7 @@ export async function post(
     text: text
       .replaceAll(/"id":"(chatcmpl|cmpl)-[0-9a-f]{32}"/g, '"id":"$1-ID"')
       .replaceAll(/"created":\d+/g, '"created":TIME')
+      .replaceAll(/"id":\d+/g, '"id":TOKEN')
       .replaceAll(/("(?:prompt|predicted)_(?:ms|per_token_ms|per_second)":)[\d.e+-]+/g, '$1MS')
       .replaceAll(/("time_ms":)\d+/g, '$1MS'),
   };

@@ -14,8 +14,9 @@ export function encodeChatLogprobs(probabilities: readonly TokenProbability[]): 
   };
 }
 
-function encodeToken({ bytes, logprob }: RatedToken) {
-  return { token: toTokenText(bytes, ''), logprob: toFinite(logprob), bytes };
+/** With llama-server's `id` beside OpenAI's fields. */
+function encodeToken({ token: id, bytes, logprob }: RatedToken) {
+  return { id, token: toTokenText(bytes, ''), logprob: toFinite(logprob), bytes };
 }
 
 /** Bytes that are no whole character are spelled `\xNN`. */

@@ -50,7 +50,7 @@ async function answerCount(options: DialectOptions, request: FastifyRequest, rep
   const { prompt, reasoning } = decoded.request;
   const { tokens } = await options.inference.tokenize({ model, prompt, addSpecial: true, reasoning }, exchange);
   void reply.headers(headers);
-  return { input_tokens: tokens.length };
+  return { input_tokens: tokens.length, object: 'response.input_tokens' };
 }
 
 interface BegunChat extends Omit<BegunRequest<ChatRequest>, 'ignored'> {
