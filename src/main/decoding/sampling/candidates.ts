@@ -109,6 +109,13 @@ export class Candidates {
     return this.#top;
   }
 
+  /** Positions of the `wanted` highest scores in falling order; valid until the next call that selects or sorts. */
+  rank(wanted: number): Uint32Array {
+    const count = Math.min(wanted, this.#count);
+    if (count > largestSelection) return this.#order.sort(this.#scores, this.#count).subarray(0, count);
+    return this.peekTop(count).positions.subarray(0, count);
+  }
+
   /** Keeps the first ones of the last `peekTop`. */
   keepPeeked(count: number): void {
     const top = this.#top;

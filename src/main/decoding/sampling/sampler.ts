@@ -49,7 +49,8 @@ export class Sampler {
     this.#candidates = workspace;
     this.#state = state ?? createSamplingState(settings);
     this.#plan = createSamplingPlan(settings, this.#state, vocabularySize);
-    for (let index = 0; index < history.length; index++) this.accept(history[index] ?? 0);
+    const first = Math.max(0, history.length - this.#state.rememberedTokens);
+    for (let index = first; index < history.length; index++) this.accept(history[index] ?? 0);
   }
 
   /**
@@ -93,12 +94,11 @@ export class Sampler {
   readProbabilities(limit: number): TokenProbability[] {
     const candidates = this.#candidates;
     if (this.#position === undefined) return [];
-    const found: TokenProbability[] = [];
-    for (let position = 0; position < candidates.count; position++) {
-      const probability = candidates.probabilityAt(position);
-      if (probability > 0) found.push({ token: candidates.tokenAt(position), probability });
-    }
-    return found.sort((left, right) => right.probability - left.probability).slice(0, limit);
+    const ranked = Array.from(candidates.rank(limit), (position) => ({
+      token: candidates.tokenAt(position),
+      probability: candidates.probabilityAt(position),
+    }));
+    return ranked.filter(({ probability }) => probability > 0);
   }
 
   /** Position of the chosen candidate. */

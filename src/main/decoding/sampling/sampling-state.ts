@@ -12,6 +12,8 @@ export interface SamplingState {
   readonly penalties: RepetitionPenalties | undefined;
   readonly dry: DryPenalty | undefined;
   readonly mirostat: Mirostat | undefined;
+  /** No token older than this has an effect. */
+  readonly rememberedTokens: number;
   clone(): SamplingState;
 }
 
@@ -25,11 +27,17 @@ export function createSamplingState(settings: SamplerSettings): SamplingState {
     penalties: penalties && !RepetitionPenalties.isNeutral(penalties) ? new RepetitionPenalties(penalties) : undefined,
     dry: dry && !DryPenalty.isNeutral(dry) ? new DryPenalty(dry) : undefined,
     mirostat: mirostat ? new Mirostat(mirostat) : undefined,
+    rememberedTokens: Math.max(countRemembered(penalties), countRemembered(dry)),
   });
 }
 
+function countRemembered(settings: false | { lastTokens: number }): number {
+  if (settings === false) return 0;
+  return settings.lastTokens < 0 ? Infinity : settings.lastTokens;
+}
+
 function toState(parts: Omit<SamplingState, 'clone'>): SamplingState {
-  const { draws, xtcDraws, penalties, dry, mirostat } = parts;
+  const { draws, xtcDraws, penalties, dry, mirostat, rememberedTokens } = parts;
   return {
     ...parts,
     clone: () =>
@@ -39,6 +47,7 @@ function toState(parts: Omit<SamplingState, 'clone'>): SamplingState {
         penalties: penalties?.clone(),
         dry: dry?.clone(),
         mirostat: mirostat?.clone(),
+        rememberedTokens,
       }),
   };
 }

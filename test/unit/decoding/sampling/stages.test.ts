@@ -90,6 +90,17 @@ describe('every stage', () => {
   });
 });
 
+test('a few of the probabilities are the beginning of all of them', () => {
+  const scores = randomScores(createRandom(24));
+  for (const name of samplingStageNames) {
+    const sampler = new Sampler({ ...neutralSamplerSettings, ...active[name] }, { vocabularySize, history: [5, 6, 5] });
+    sampler.sample(scores);
+    const all = sampler.readProbabilities(Infinity);
+    expect(sampler.readProbabilities(7)).toEqual(all.slice(0, 7));
+    expect(sampler.readProbabilities(0)).toEqual([]);
+  }
+});
+
 describe('truncation', () => {
   test('top_k keeps the k highest scores, for small and large k', () => {
     const random = createRandom(31);
