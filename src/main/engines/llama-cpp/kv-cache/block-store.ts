@@ -15,6 +15,8 @@ export interface BlockStoreOptions {
   clock: Clock;
   /** Bytes of the whole folder. Default: the smaller of 8 GiB and a tenth of the disk's free room. */
   budgetBytes?: number | undefined;
+  /** Bytes that may wait to be written; whoever keeps more waits. Default 256 MiB. */
+  queueBytes?: number | undefined;
   files?: BlockFiles | undefined;
   /** A block is no longer there: evicted, damaged, or it could not be written. */
   onGone: (key: string) => void;
@@ -47,8 +49,7 @@ const freeShare = 0.1;
 const maxFiles = 20_000;
 /** After an eviction there is room for a while. */
 const evictionTarget = 0.95;
-/** Bytes that may wait to be written. */
-const queueBytes = 256 * 1024 ** 2;
+const defaultQueueBytes = 256 * 1024 ** 2;
 /** After a full disk, nothing is written for a while. */
 const pauseAfterFailureMs = 30_000;
 /** Times of use need not be exact; every change of one is a call. */
@@ -73,7 +74,7 @@ export class BlockStore {
     this.#options = options;
     this.#folder = new BlockFolder({ ...options, files: options.files ?? nodeFiles });
     this.#queue = new WriteQueue({
-      limitBytes: queueBytes,
+      limitBytes: options.queueBytes ?? defaultQueueBytes,
       write: (block) => this.#write(block),
       onFailed: ({ key }) => options.onGone(key),
     });
@@ -108,6 +109,13 @@ export class BlockStore {
     const pending = this.#queue.get(newKey);
     if (pending) pending.replaces.push(oldKey);
     else if (this.#stored.has(newKey)) await this.#dropReplaced([oldKey]);
+  }
+
+  /** Undoes an `enqueue`. */
+  async discard(key: string): Promise<void> {
+    this.#queue.cancel((job) => job.key === key);
+    if (this.#queue.get(key)) await this.#queue.drain();
+    await this.#drop(key);
   }
 
   /** Fills the places with a block's payload. False: it is not there, or not what it should be, and now it is gone. */

@@ -1,13 +1,15 @@
 import type { Clock } from '../../../base/index.ts';
+import { assemblePrefix } from './assemble-prefix.ts';
 import { BlockIndex, type PrefixPart } from './block-index.ts';
-import type { BlockFiles } from './block-io.ts';
-import { BlockStore, type BlockStoreStats } from './block-store.ts';
+import { BlockStore, type BlockStoreOptions, type BlockStoreStats } from './block-store.ts';
 import { isExact, type CacheEntry, type EntryShape } from './cache-entry.ts';
 import { blockTokens, countCommon, toChainKey, toRootKey, type EntryKind } from './chain-key.ts';
 import { RamTier } from './ram-tier.ts';
 import { RestoreRule, type Tier } from './restore-rule.ts';
 import { cutState, readSequenceState, type SequenceState, type StateBlock } from './sequence-state.ts';
-import { createStateBuilder, scatterFirstRows, scatterRows, type StateBuilder } from './state-builder.ts';
+import { scatterRows } from './state-builder.ts';
+
+type DiskOptions = Pick<BlockStoreOptions, 'folder' | 'budgetBytes' | 'queueBytes' | 'files'>;
 
 export interface KvCacheOptions {
   /** Hash of the model, its options and the library (`hashModelIdentity`). */
@@ -17,7 +19,7 @@ export interface KvCacheOptions {
   /** Bytes kept in memory in front of the disk; 0: none. */
   ramBytes: number;
   /** Undefined: nothing is written (the off switch). */
-  disk: { folder: string; budgetBytes?: number | undefined; files?: BlockFiles } | undefined;
+  disk: DiskOptions | undefined;
   clock: Clock;
 }
 
@@ -48,8 +50,6 @@ export interface KvCacheStats {
 
 /** Shorter beginnings are computed sooner than found. */
 const leastTokens = 32;
-/** Where decodes hold the only thread for files, all of these go between two of them. */
-const parallelReads = 4;
 
 /**
  * Key/value state beyond the sequences of a context: in memory and on disk, in blocks that any prompt with the same
@@ -114,7 +114,8 @@ export class KvCache {
    */
   async restore(found: FoundPrefix): Promise<Uint8Array | undefined> {
     const startedAt = this.#options.clock.monotonic();
-    const bytes = await this.#assemble(found);
+    const fetch = (entry: CacheEntry, places: readonly Uint8Array[]) => this.#fetch(entry, places);
+    const bytes = await assemblePrefix(found, { streamCount: this.#options.streamCount, fetch });
     if (!bytes) {
       this.#counts.failedRestores++;
       return undefined;
@@ -294,12 +295,22 @@ export class KvCache {
   }
 
   async #hold(entry: CacheEntry, rows: Uint8Array, namespace: string): Promise<void> {
+    const generation = this.#generation;
     this.#index.add(entry);
     this.#counts.keptBlocks++;
-    const isInRam = this.#ram.put(entry.key, rows);
-    if (this.#store) await this.#store.enqueue({ entry, rows, namespace });
-    else if (!isInRam) this.#index.remove(entry.key);
+    this.#ram.put(entry.key, rows);
+    await this.#store?.enqueue({ entry, rows, namespace });
     await yieldToOthers();
+    if (generation !== this.#generation) return this.#discard(entry.key);
+    // While it waited for its place on the way to the disk, memory may have let it go.
+    if (!this.#index.get(entry.key)) this.#index.add(entry);
+    this.#forgetLost(entry.key);
+  }
+
+  async #discard(key: string): Promise<void> {
+    this.#ram.remove(key);
+    this.#index.remove(key);
+    await this.#store?.discard(key);
   }
 
   async #replace(oldKey: string, newKey: string): Promise<void> {
@@ -308,40 +319,7 @@ export class KvCache {
     this.#forgetLost(oldKey);
   }
 
-  async #assemble({ length, parts }: FoundPrefix): Promise<Uint8Array | undefined> {
-    const [first] = parts;
-    const last = parts.at(-1);
-    if (!first || !last) return undefined;
-    if (first.entry.shape.type === 'opaque') {
-      const bytes = new Uint8Array(first.entry.payloadBytes);
-      return (await this.#fetch(first.entry, [bytes])) ? bytes : undefined;
-    }
-    const { layout } = first.entry.shape;
-    const window = last.entry.shape.type === 'rows' ? last.entry.shape.window : undefined;
-    const { streamCount } = this.#options;
-    const builder = createStateBuilder({ tokenCount: length, layout, window, streamCount });
-    const rest = parts.values();
-    let isWhole = true;
-    const worker = async (): Promise<void> => {
-      for (const part of rest) if (!(await this.#fill(builder, part))) isWhole = false;
-    };
-    await Promise.all(Array.from({ length: parallelReads }, worker));
-    return isWhole ? builder.bytes : undefined;
-  }
-
-  async #fill(builder: StateBuilder, { entry, tokenCount }: PrefixPart): Promise<boolean> {
-    const { shape, from, tokens } = entry;
-    if (shape.type !== 'rows') return false;
-    const places = builder.rowsOf(from, tokenCount);
-    if (tokenCount === tokens.length) {
-      return this.#fetch(entry, shape.window ? [...places, ...builder.windowRows()] : places);
-    }
-    const rows = this.#rowsOf(entry.key) ?? new Uint8Array(entry.payloadBytes);
-    if (!this.#rowsOf(entry.key) && !(await this.#fetch(entry, [rows]))) return false;
-    scatterFirstRows({ rows, layout: shape.layout, tokenCount: tokens.length }, places);
-    return true;
-  }
-
+  /** Fills the places with an entry's payload, from wherever it lies. */
   async #fetch(entry: CacheEntry, places: readonly Uint8Array[]): Promise<boolean> {
     const rows = this.#rowsOf(entry.key);
     if (rows) {

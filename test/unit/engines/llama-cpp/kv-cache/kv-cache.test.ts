@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KvCache, type KvCacheOptions } from '#main/engines/llama-cpp/kv-cache/index.ts';
 import { FakeClock, settle } from '#test/support/fake-clock.ts';
+import { longRun } from '#test/support/long-run.ts';
 import { createFaultyFiles } from '#test/support/faulty-files.ts';
 import { countTokens, countUp, makeStateBytes } from '#test/support/sequence-state-bytes.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
@@ -313,17 +314,27 @@ describe('on disk', () => {
     expect(cache.stats().disk).toMatchObject({ writtenBlocks: 1, pendingBytes: 0 });
   });
 
-  test('what is being kept while everything is cleared is not kept', async () => {
+  test('a queue with little room takes a long conversation all the same', async () => {
     const folder = await createTempFolder();
-    const cache = await openCache({ disk: { folder } });
-    const keeping = cache.keep(countTokens(2000), stateOf(2000), 'someone');
-    await settle();
-    await cache.clear();
-    await keeping;
-    await cache.flush(10_000);
-    expect(await listFiles(folder)).toEqual([]);
-    expect(cache.find(promptAfter(2000), 'someone')).toBeUndefined();
+    const cache = await openCache({ disk: { folder, queueBytes: 4000 }, ramBytes: 4000 });
+    await keep(cache, 3000);
+    expect(await restore(cache, promptAfter(3000))).toEqual(Buffer.from(stateOf(3000)));
   });
+
+  test.each([4000, 1_000_000])(
+    'what is being kept while everything is cleared is not kept (%i bytes of room)',
+    async (queueBytes) => {
+      const folder = await createTempFolder();
+      const cache = await openCache({ disk: { folder, queueBytes }, ramBytes: 1e6 });
+      const keeping = cache.keep(countTokens(2000), stateOf(2000), 'someone');
+      await settle();
+      await cache.clear();
+      await keeping;
+      await cache.flush(10_000);
+      expect(await listFiles(folder)).toEqual([]);
+      expect(cache.find(promptAfter(2000), 'someone')).toBeUndefined();
+    },
+  );
 });
 
 describe('a damaged block is a miss and nothing else', () => {
@@ -348,31 +359,31 @@ describe('a damaged block is a miss and nothing else', () => {
 
   test('cut off at every length', async () => {
     const { folder, file, content } = await keepOne();
-    for (let length = 0; length < content.length; length += length < 1400 ? 1 : 61) {
+    for (let length = 0; length < content.length; length += longRun ? 1 : 41) {
       await writeFile(file, content);
       await expectMiss(folder, () => writeFile(file, content.subarray(0, length)), `${length} bytes`);
     }
     await writeFile(file, content);
     await expectMiss(folder, () => writeFile(file, Buffer.concat([content, Buffer.alloc(1)])), 'one byte more');
-  }, 60_000);
+  }, 600_000);
 
   test('with any bit of its header turned', async () => {
     const { folder, file, content } = await keepOne();
     const headerBytes = content.readUInt32LE(12) + 32;
-    for (let bit = 0; bit < headerBytes * 8; bit += 19) {
+    for (let bit = 0; bit < headerBytes * 8; bit += longRun ? 1 : 61) {
       await writeFile(file, content);
       await expectMiss(folder, () => writeFile(file, flip(content, bit)), `bit ${bit}`);
     }
-  }, 60_000);
+  }, 600_000);
 
   test('with a bit of its rows turned', async () => {
     const { folder, file, content } = await keepOne();
     const headerBytes = content.readUInt32LE(12) + 32;
-    for (let bit = headerBytes * 8; bit < content.length * 8; bit += 211) {
+    for (let bit = headerBytes * 8; bit < content.length * 8; bit += longRun ? 3 : 503) {
       await writeFile(file, content);
       await expectMiss(folder, () => writeFile(file, flip(content, bit)), `bit ${bit}`);
     }
-  }, 60_000);
+  }, 600_000);
 
   test('replaced by another block of the same model', async () => {
     const { folder, file, content } = await keepOne();
@@ -405,7 +416,7 @@ describe('a damaged block is a miss and nothing else', () => {
 
 describe('a disk that is full', () => {
   test('at whichever change: what was kept is restored right or not at all, and memory still has it', async () => {
-    for (let failAt = 0; failAt < 40; failAt++) {
+    for (let failAt = 0; failAt < 40; failAt += longRun ? 1 : 2) {
       const folder = await createTempFolder();
       const files = createFaultyFiles(async ({ index, halve }) => {
         if (index !== failAt) return;
@@ -423,7 +434,7 @@ describe('a disk that is full', () => {
       );
       expect((await listFiles(folder)).filter((file) => file.endsWith('.tmp'))).toEqual([]);
     }
-  }, 60_000);
+  }, 600_000);
 
   test('is left alone for half a minute', async () => {
     const folder = await createTempFolder();
