@@ -9,7 +9,7 @@ import {
   type RenderTemplate,
   type TemplateTraits,
 } from '#main/decoding/index.ts';
-import { readTemplateFamilies } from '#test/support/template-families.ts';
+import { readTemplateFamilies } from '#scripts/template-prompts/families.ts';
 import { joinEvents, weatherTools } from '#test/unit/decoding/tool-calls/read-answer.ts';
 
 /**

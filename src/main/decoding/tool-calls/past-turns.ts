@@ -22,7 +22,9 @@ export function toTemplateTurns(
 ): TemplateTurns {
   const isDescribed = tools.length > 0 && !traits.rendersTools;
   const told = isDescribed ? addToSystem(messages, describeTools(tools, traits.syntax), traits) : [...messages];
-  const turns = (traits.rendersResults ? told : joinResults(told)).map((message) => toTemplateMessage(message, traits));
+  const known = traits.rendersResults ? told : joinResults(told);
+  const plain = known.map((message) => toTemplateMessage(message, traits));
+  const turns = traits.attachesResults ? attachResults(plain, known) : plain;
   return tools.length === 0 || isDescribed
     ? { messages: turns }
     : { messages: turns, tools: tools.map(toTemplateTool) };
@@ -94,4 +96,51 @@ function joinResults(messages: readonly ChatMessage[]): ChatMessage[] {
     isJoining = isResult;
   }
   return turns;
+}
+
+/** Results as part of the message with the calls; so is the answer that follows them. */
+function attachResults(turns: readonly TemplateMessage[], messages: readonly ChatMessage[]): TemplateMessage[] {
+  const attached: TemplateMessage[] = [];
+  let owner: CallOwner | undefined;
+  for (const [index, message] of messages.entries()) {
+    if (owner && message.role === 'tool') addResult(owner, message);
+    else if (owner && isAnswerTo(owner, message)) {
+      owner.message['content'] = message.content;
+      owner = undefined;
+    } else {
+      const turn = turns[index] ?? {};
+      attached.push(turn);
+      owner = toOwner(turn, message);
+    }
+  }
+  return attached;
+}
+
+/** The last message with calls. */
+interface CallOwner {
+  message: TemplateMessage;
+  /** Names of its calls. */
+  names: string[];
+  responses: { name: string; response: unknown }[];
+}
+
+function toOwner(message: TemplateMessage, { toolCalls = [] }: ChatMessage): CallOwner | undefined {
+  return toolCalls.length === 0 ? undefined : { message, names: toolCalls.map(({ name }) => name), responses: [] };
+}
+
+function addResult({ message, names, responses }: CallOwner, { name = '', content }: ChatMessage): void {
+  responses.push({ name: names[responses.length] ?? name, response: parseResult(content) });
+  message['tool_responses'] = responses;
+}
+
+function isAnswerTo({ responses }: CallOwner, { role, content, toolCalls = [] }: ChatMessage): boolean {
+  return responses.length > 0 && role === 'assistant' && toolCalls.length === 0 && content !== '';
+}
+
+function parseResult(content: string): unknown {
+  try {
+    return JSON.parse(content) as unknown;
+  } catch {
+    return content;
+  }
 }

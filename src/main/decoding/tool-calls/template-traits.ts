@@ -19,6 +19,8 @@ export interface TemplateTraits {
   rendersCalls: boolean;
   /** Messages of the role `tool` reach the prompt. */
   rendersResults: boolean;
+  /** Results are wanted as `tool_responses` of the message with the calls, with the answer to them as its content. */
+  attachesResults: boolean;
   /** How past calls want their arguments; `flat`: an object whose nested values are JSON text. */
   argumentsForm: ArgumentsForm;
   /** The content beside calls, where the message has none. */
@@ -82,11 +84,16 @@ export function probeTemplate(template: string | undefined, render: RenderTempla
     rendersTools,
     rendersCalls: call !== undefined,
     rendersResults: (rendersTools || call !== undefined) && probed.includes(words.result),
+    attachesResults: template !== undefined && attachesResults(template),
     argumentsForm: shape.argumentsForm,
     emptyContent: shape.emptyContent,
     needsShortIds: shape.id === ids.short,
     reasoningKey: prober.reasoningKey(shape),
   };
+}
+
+function attachesResults(template: string): boolean {
+  return template.includes("'tool_responses'") && !/[!=]=\s*['"]tool['"]/.test(template);
 }
 
 function tryRender(render: RenderTemplate, input: RenderInput): string {

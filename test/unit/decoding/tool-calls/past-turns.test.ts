@@ -10,6 +10,7 @@ const traits: TemplateTraits = {
   rendersTools: true,
   rendersCalls: true,
   rendersResults: true,
+  attachesResults: false,
   argumentsForm: 'object',
   emptyContent: '',
   needsShortIds: false,
@@ -118,6 +119,22 @@ describe('toTemplateTurns', () => {
     expect(first?.id).toMatch(/^[a-zA-Z0-9]{9}$/);
     expect(turns.messages[3]?.['tool_call_id']).toBe(first?.id);
     expect(turns.messages[4]?.['tool_call_id']).not.toBe(first?.id);
+  });
+
+  test('results become part of the message with the calls where a template wants that', () => {
+    const answer: ChatMessage = { role: 'assistant', content: 'Sunny at noon.' };
+    const turns = toTemplateTurns(
+      { messages: [...messages.slice(2, 5), answer] },
+      { ...traits, attachesResults: true },
+    );
+    expect(turns.messages).toHaveLength(1);
+    expect(turns.messages[0]).toMatchObject({
+      content: 'Sunny at noon.',
+      tool_responses: [
+        { name: 'get_weather', response: 'sunny' },
+        { name: 'now', response: 'noon' },
+      ],
+    });
   });
 
   test('arguments that are no object stay the text they are', () => {

@@ -62,18 +62,30 @@ function* readValue(context: CallContext, form: TaggedForm, types: ReadonlySet<J
   const isString = types.size === 1 && types.has('string');
   const onText = (text: string) => value.add(text, isString);
   const isWrapped = form.wrap !== undefined && (yield* accept(input, form.wrap.begin));
-  const end = isWrapped ? (form.wrap?.end ?? '') : form.valueEnd;
   if (isString) writer.writeArguments('"');
-  for (;;) {
-    const found = yield* readUntil(input, { texts: [end], onText });
-    if (found === undefined) return false;
-    if (yield* isEndOfValue(context, isWrapped ? [form.valueEnd] : followersOf(form))) break;
-    onText(found);
-  }
-  if (isWrapped && !(yield* acceptLoosely(input, form.valueEnd))) return false;
+  if (!(yield* readToEnd(context, { form, isWrapped, onText }))) return false;
   const rest = decode(value.rest());
   writer.writeArguments(isString ? `${escape(rest)}"` : toJsonText(rest, types));
   return true;
+}
+
+interface ValueEnd {
+  form: TaggedForm;
+  isWrapped: boolean;
+  onText: (text: string) => void;
+}
+
+/** The text up to the end of the value, with that end. */
+function* readToEnd(context: CallContext, { form, isWrapped, onText }: ValueEnd): Reading<boolean> {
+  const end = isWrapped ? (form.wrap?.end ?? '') : form.valueEnd;
+  const followers = isWrapped ? [form.valueEnd] : followersOf(form);
+  for (;;) {
+    const found = yield* readUntil(context.input, { texts: [end], onText });
+    if (found === undefined) return false;
+    if (yield* isEndOfValue(context, followers)) break;
+    onText(found);
+  }
+  return !isWrapped || (yield* acceptLoosely(context.input, form.valueEnd));
 }
 
 /** The text of a value, less the line breaks that belong to its markers. */
