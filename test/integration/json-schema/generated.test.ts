@@ -20,8 +20,8 @@ function claimOf(seed: number): Claim[] {
   }
 }
 
-test('every output of 400 generated schemas is valid in the view of Ajv and of Python', async () => {
-  const claims = Array.from({ length: 400 }, (_, seed) => claimOf(10_000 + seed)).flat();
+test('every output of 250 generated schemas is valid in the view of Ajv and of Python', async () => {
+  const claims = Array.from({ length: 250 }, (_, seed) => claimOf(10_000 + seed)).flat();
   const byPython = await judgeWithPython(claims);
   const invalid = claims.flatMap((claim, index) =>
     [judgeWithAjv(claim), byPython[index]].flatMap((errors) =>
@@ -31,5 +31,5 @@ test('every output of 400 generated schemas is valid in the view of Ajv and of P
     ),
   );
   expect(invalid).toEqual([]);
-  expect(claims.length).toBeGreaterThan(300);
+  expect(claims.length).toBeGreaterThan(190);
 });

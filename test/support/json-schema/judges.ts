@@ -39,7 +39,7 @@ function compileWithAjv(draft: Draft, schema: unknown): ValidateFunction | undef
       : draft === 'draft2019-09'
         ? new Ajv2019(options)
         : new Ajv(options);
-  addFormats.default(ajv);
+  addFormats(ajv);
   try {
     return ajv.compile(withoutDialect(schema));
   } catch {

@@ -15,7 +15,7 @@ export interface ArrayShape {
   readonly unique: SchemaNode | undefined;
   readonly containing: readonly SchemaNode[];
   /** The schemas of the item at that place; every place from `prefixLength` on has the same. */
-  itemAt(index: number): SchemaNode[];
+  readonly itemAt: (index: number) => SchemaNode[];
 }
 
 export function arrayShape(alternative: Alternative, compilation: Compilation): ArrayShape {

@@ -83,7 +83,7 @@ function multiples(nodes: readonly SchemaNode[], { shape, factor, book }: Multip
   const reason = 'multiples of that number have no exact grammar here';
   const hint =
     'Use a whole number, a half, a quarter or an eighth, or give minimum and maximum with few values between.';
-  return refuse({ path: shape.factorPath, keyword: 'multipleOf', reason, hint });
+  return refuse({ path: shape.factorPath, keyword: shape.factorKeyword, reason, hint });
 }
 
 /** Which multiples of the factor lie within both bounds. */
@@ -132,7 +132,7 @@ function wholeMultiples(shape: NumberShape, { step, book }: { step: bigint; book
   if (rest <= largestStep) return writeMultiples(quotients, { rest, zeros, book });
   const hint = 'Give minimum and maximum with few multiples between.';
   const reason = 'its multiples need too large a grammar';
-  return refuse({ path: shape.factorPath, keyword: 'multipleOf', reason, hint });
+  return refuse({ path: shape.factorPath, keyword: shape.factorKeyword, reason, hint });
 }
 
 interface MultipleWriting {

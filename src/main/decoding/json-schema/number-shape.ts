@@ -9,20 +9,21 @@ export interface NumberShape extends Bounds {
   readonly isInteger: boolean;
   /** Every value is a multiple of this. */
   readonly factor: Fraction | undefined;
-  /** Path of a `multipleOf`, for refusals. */
+  /** The `multipleOf` to blame in refusals. */
   readonly factorPath: string;
+  readonly factorKeyword: string;
 }
 
 export function numberShape(nodes: readonly SchemaNode[], isInteger: boolean): NumberShape {
   const shape = { low: -Infinity, high: Infinity, isLowExcluded: false, isHighExcluded: false };
   let factor: Fraction | undefined;
-  let factorPath = '';
+  let [factorPath, factorKeyword] = ['', 'multipleOf'];
   for (const node of nodes) {
     narrow(shape, boundsOf(node));
     for (const keyword of ['multipleOf', 'divisibleBy']) {
       const value = numberOf(node, keyword);
       if (value === undefined) continue;
-      factorPath = keywordPath(node, keyword);
+      [factorPath, factorKeyword] = [keywordPath(node, keyword), keyword];
       if (value <= 0) refuse({ path: factorPath, keyword, reason: `${keyword} must be above 0` });
       factor = factor ? leastMultiple(factor, toFraction(value)) : toFraction(value);
     }
@@ -31,7 +32,7 @@ export function numberShape(nodes: readonly SchemaNode[], isInteger: boolean): N
   }
   const isWhole =
     isInteger || nodes.some(({ keywords }) => keywords['format'] === 'int32' || keywords['format'] === 'int64');
-  return { ...shape, isInteger: isWhole || factor?.bottom === 1n, factor, factorPath };
+  return { ...shape, isInteger: isWhole || factor?.bottom === 1n, factor, factorPath, factorKeyword };
 }
 
 function narrow(shape: Bounds, other: Bounds): void {

@@ -185,7 +185,10 @@ class PatternParser {
     const letter = this.#take();
     const reading = classEscape(letter);
     if (reading) return reading;
-    if (letter === 'p' || letter === 'P') return this.#property(letter === 'P');
+    return letter === 'p' || letter === 'P' ? this.#property(letter === 'P') : this.#characterEscape(letter);
+  }
+
+  #characterEscape(letter: string): ClassReading {
     if (letter === 'c' && /^[A-Za-z]$/.test(this.#peek() ?? '')) {
       return exactly(codePoints([(this.#take().codePointAt(0) ?? 0) & 0x1f]));
     }

@@ -148,7 +148,8 @@ export class SchemaCheck {
       Object.entries(mapOf(node, keyword) ?? {}).every(([name, needed]) => {
         if (!Object.hasOwn(value, name)) return true;
         if (typeof needed === 'string') return Object.hasOwn(value, needed);
-        if (isJsonArray(needed)) return needed.every((other) => Object.hasOwn(value, String(other)));
+        if (isJsonArray(needed))
+          return needed.every((other) => typeof other !== 'string' || Object.hasOwn(value, other));
         const schema = this.#document.child(node, keyword, name);
         return !schema || this.isValid(schema, value);
       }),

@@ -172,7 +172,9 @@ export class SchemaCompiler implements Compilation {
       if (!(error instanceof TooManyStates)) throw error;
       const nodes = nodesOf(alternative);
       const keywords = ['patternProperties', 'propertyNames', 'pattern'];
-      const guilty = nodes.flatMap((node) => keywords.filter((name) => has(node, name)).map((name) => ({ node, name })));
+      const guilty = nodes.flatMap((node) =>
+        keywords.filter((name) => has(node, name)).map((name) => ({ node, name })),
+      );
       const [{ node, name } = { node: nodes[0], name: '$schema' }] = guilty;
       const path = node ? keywordPath(node, name) : '';
       return refuse({ path, keyword: name, reason: 'patterns and names together need too many states' });

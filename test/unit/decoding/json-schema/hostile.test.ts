@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseGrammar } from '#main/decoding/grammar/index.ts';
 import { compileJsonSchema } from '#main/decoding/index.ts';
 import { isAppError } from '#shared/errors/app-error.ts';
 
@@ -81,6 +82,7 @@ test('huge counts stay compact', () => {
   const schema = { type: 'array', maxItems: 1e9, items: { type: 'string', maxLength: 1e9 } };
   const { grammar, rules } = compileJsonSchema(schema);
   expect(rules).toBeLessThan(30);
+  expect(() => parseGrammar(grammar)).not.toThrow();
   expect(
     Math.max(...[...grammar.matchAll(/\{(?:\d+,)?(\d+)\}/g)].map(([, count]) => Number(count))),
   ).toBeLessThanOrEqual(250);
@@ -88,7 +90,9 @@ test('huge counts stay compact', () => {
 
 test('500 optional properties take rules in proportion', () => {
   const properties = Object.fromEntries(many(500, (index) => [`p${String(index)}`, { type: 'integer' }]));
-  expect(compileJsonSchema({ type: 'object', properties }).rules).toBeLessThan(600);
+  const { grammar, rules } = compileJsonSchema({ type: 'object', properties });
+  expect(rules).toBeLessThan(600);
+  expect(() => parseGrammar(grammar)).not.toThrow();
 });
 
 test('more rules than allowed are refused', () => {
