@@ -44,13 +44,17 @@ export class GrammarText {
 
   /** Spaces, tabs and comments; line ends only where they mean nothing. */
   skipSpace(withLineEnds: boolean): void {
-    const space = withLineEnds ? /[ \t\r\n]+/y : /[ \t]+/y;
-    do this.#match(space);
-    while (this.#match(/#[^\r\n]*/y) !== '');
+    for (let code = this.#code(); ; code = this.#code()) {
+      if (code === 0x23) this.#skipComment();
+      else if (code === 0x20 || code === 0x09 || (withLineEnds && isLineEnd(code))) this.#at++;
+      else return;
+    }
   }
 
   readName(): string | undefined {
-    return this.#match(/[a-zA-Z0-9-]+/y) || undefined;
+    const start = this.#at;
+    while (isNamePart(this.#code())) this.#at++;
+    return this.#at === start ? undefined : this.#text.slice(start, this.#at);
   }
 
   /** `*`, `+`, `?`, `{m}`, `{m,}` or `{m,n}`, when one comes next. */
@@ -114,10 +118,21 @@ export class GrammarText {
     return codePoint;
   }
 
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    const text = pattern.exec(this.#text)?.[0] ?? '';
-    this.#at += text.length;
-    return text;
+  #skipComment(): void {
+    while (!this.isAtEnd && !isLineEnd(this.#code())) this.#at++;
   }
+
+  /** Not a number at the end of the text. */
+  #code(): number {
+    return this.#text.charCodeAt(this.#at);
+  }
+}
+
+function isLineEnd(code: number): boolean {
+  return code === 0x0a || code === 0x0d;
+}
+
+function isNamePart(code: number): boolean {
+  const letter = code | 0x20;
+  return (letter >= 0x61 && letter <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x2d;
 }
