@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cutState, readSequenceState, type StateBlock } from '#main/engines/llama-cpp/kv-cache/sequence-state.ts';
 import { assembleState } from '#main/engines/llama-cpp/kv-cache/state-builder.ts';
-import { longContextModelPath, tinyModelPath } from '#test/support/dev-cache.ts';
+import { longContextModelPath, smolModelPath, tinyModelPath } from '#test/support/dev-cache.ts';
 import { writeTinyRecurrent, writeTinySlidingWindow } from '#test/support/make-gguf.ts';
-import { NativeSequences } from '#test/support/native-sequences.ts';
+import { NativeSequences, writeTempModel } from '#test/support/native-sequences.ts';
 import { createRandom } from '#test/support/random.ts';
-import { createTempFolder } from '#test/support/temp-folder.ts';
 
 /** What the pinned library writes and reads is what sequence-state.ts says. */
 
@@ -83,6 +80,18 @@ test('a state goes into a context with another number of sequences', () => {
   expect(four.generate(3, prompt, { held: 290, count: 12 })).toEqual(expected);
 });
 
+test('keys and values of eight bits are cut like others', () => {
+  const native = new NativeSequences(smolModelPath, { sequences: 2, contextSize: 512, cacheType: 8 });
+  const prompt = makePrompt(280);
+  const expected = native.generate(0, prompt, { held: 0, count: 6 });
+  native.truncate(0, 270);
+  const bytes = native.save(0);
+  const assembled = assembleState(cut(bytes, 64), { streamCount: 2, sequence: 0 }) ?? new Uint8Array();
+  expect(Buffer.from(bytes).equals(assembled)).toBe(true);
+  expect(native.load(1, assembled)).toBe(true);
+  expect(native.generate(1, prompt, { held: 270, count: 6 })).toEqual(expected);
+});
+
 test('without flash attention values lie transposed: such a state is not cut', () => {
   const native = new NativeSequences(tinyModelPath, { flashAttention: false });
   native.decode(0, makePrompt(300));
@@ -90,14 +99,14 @@ test('without flash attention values lie transposed: such a state is not cut', (
 });
 
 test('a recurrent state is not cut', async () => {
-  const native = new NativeSequences(await writeModel(writeTinyRecurrent()), { sequences: 2, contextSize: 512 });
+  const native = new NativeSequences(await writeTempModel(writeTinyRecurrent()), { sequences: 2, contextSize: 512 });
   native.decode(0, makePrompt(300));
   expect(readSequenceState(native.save(0))).toBeUndefined();
 });
 
 describe('a sliding-window model', () => {
   test('is cut in two caches and put together to the same bytes', async () => {
-    const native = new NativeSequences(await writeModel(writeTinySlidingWindow(64)), { sequences: 2 });
+    const native = new NativeSequences(await writeTempModel(writeTinySlidingWindow(64)), { sequences: 2 });
     native.decode(1, makePrompt(700));
     const bytes = native.save(1);
     const blocks = cut(bytes);
@@ -107,7 +116,7 @@ describe('a sliding-window model', () => {
   });
 
   test('goes on from where it was saved, at any length', async () => {
-    const file = await writeModel(writeTinySlidingWindow(64));
+    const file = await writeTempModel(writeTinySlidingWindow(64));
     const native = new NativeSequences(file, { sequences: 2 });
     const random = createRandom(11);
     for (let trial = 0; trial < 12; trial++) {
@@ -123,9 +132,3 @@ describe('a sliding-window model', () => {
     }
   });
 });
-
-async function writeModel(content: Uint8Array): Promise<string> {
-  const file = path.join(await createTempFolder(), 'model.gguf');
-  await writeFile(file, content);
-  return file;
-}

@@ -5,7 +5,8 @@ import { KvCache, type KvCacheOptions } from '#main/engines/llama-cpp/kv-cache/i
 import { systemClock } from '#main/base/index.ts';
 import { longContextModelPath, tinyModelPath } from '#test/support/dev-cache.ts';
 import { longRun } from '#test/support/long-run.ts';
-import { NativeSequences } from '#test/support/native-sequences.ts';
+import { writeTinyRandom, writeTinyRecurrent, writeTinySlidingWindow } from '#test/support/make-gguf.ts';
+import { NativeSequences, writeTempModel } from '#test/support/native-sequences.ts';
 import { createRandom, type Random } from '#test/support/random.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
 
@@ -75,6 +76,44 @@ describe('a conversation that comes back', () => {
     const found = cache.find(join(prompt, prompt), namespace);
     clean.load(2, (found && (await cache.restore(found))) ?? new Uint8Array());
     expect(Buffer.from(clean.save(2)).equals(Buffer.from(expected))).toBe(true);
+  });
+});
+
+describe.each([
+  ['a sliding-window model', () => writeTinySlidingWindow(64), {}],
+  ['a recurrent model', () => writeTinyRecurrent(), {}],
+  ['a model without flash attention', () => writeTinyRandom(), { flashAttention: false }],
+])('%s', (_name, write, options) => {
+  test('goes on after a restart from exactly where it was saved, and from nowhere else', async () => {
+    const folder = await createTempFolder();
+    const random = createRandom(8);
+    const native = new NativeSequences(await writeTempModel(write()), { sequences: 4, ...options });
+    const prompt = makePrompt(600, random);
+    native.decode(0, prompt);
+    await keep(await openCache(folder), prompt, native.save(0));
+    const next = join(prompt, makePrompt(20, random));
+    const warm = native.generate(0, next, { held: 600, count: 12 });
+    const cache = await openCache(folder);
+    expect(cache.find(next.subarray(0, 590), namespace)).toBeUndefined();
+    const found = cache.find(next, namespace);
+    expect(found?.length).toBe(600);
+    expect(native.load(3, (found && (await cache.restore(found))) ?? new Uint8Array())).toBe(true);
+    expect(native.generate(3, next, { held: 600, count: 12 })).toEqual(warm);
+  });
+
+  test('lets a second conversation start where it was saved on purpose', async () => {
+    const random = createRandom(9);
+    const native = new NativeSequences(await writeTempModel(write()), { sequences: 4, ...options });
+    const cache = await openCache(await createTempFolder(), { ramBytes: 1e8 });
+    const agent = makePrompt(400, random);
+    const tasks = [1, 2, 3].map(() => join(agent, makePrompt(80, random)));
+    for (const [index, task] of tasks.slice(0, 2).entries()) {
+      native.decode(index, task.subarray(0, 400));
+      if (cache.sharedLength(task, namespace) >= 400) await keep(cache, agent, native.save(index));
+      native.decode(index, task.subarray(400), 400);
+      await keep(cache, task, native.save(index));
+    }
+    expect(cache.find(tasks[2] ?? agent, namespace)?.length).toBe(400);
   });
 });
 

@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import koffi from 'koffi';
 import { onTestFinished } from 'vitest';
 import { bindLlamaApi, type LlamaApi } from '#main/engines/llama-cpp/native/llama-api.ts';
 import { NativeBatchBuffer } from '#main/engines/llama-cpp/native/native-batch.ts';
 import type { NativePointer } from '#main/engines/llama-cpp/native/struct-layouts.ts';
+import { createTempFolder } from '#test/support/temp-folder.ts';
 
 /** Sequences of a native context driven one call at a time, for tests of their state. Nothing runs on other threads. */
 
@@ -15,6 +17,8 @@ export interface SequencesOptions {
   /** Default: on. Off, values lie transposed. */
   flashAttention?: boolean;
   isUnified?: boolean;
+  /** The library's number of the type of keys and values. Default 1: f16; 8: q8_0. */
+  cacheType?: number;
   batchSize?: number;
 }
 
@@ -31,7 +35,14 @@ export class NativeSequences {
   scores: Float32Array;
 
   constructor(file: string, options: SequencesOptions = {}) {
-    const { sequences = 1, contextSize = 1024, flashAttention = true, isUnified = false, batchSize = 512 } = options;
+    const {
+      sequences = 1,
+      contextSize = 1024,
+      flashAttention = true,
+      isUnified = false,
+      batchSize = 512,
+      cacheType = 1,
+    } = options;
     const { api, copy } = bindAll();
     this.#api = api;
     this.#copy = copy;
@@ -48,6 +59,8 @@ export class NativeSequences {
       n_threads_batch: 1,
       flash_attn_type: flashAttention ? 1 : 0,
       kv_unified: isUnified,
+      type_k: cacheType,
+      type_v: cacheType,
       swa_full: false,
       no_perf: true,
     });
@@ -119,6 +132,13 @@ export class NativeSequences {
     for (let token = 1; token < scores.length; token++) if ((scores[token] ?? 0) > (scores[best] ?? 0)) best = token;
     return best;
   }
+}
+
+/** A generated model as a file, removed when the test ends. */
+export async function writeTempModel(content: Uint8Array): Promise<string> {
+  const file = path.join(await createTempFolder(), 'model.gguf');
+  await writeFile(file, content);
+  return file;
 }
 
 let bound: { api: LlamaApi; copy: (...values: [NativePointer, number, number, number, number]) => void } | undefined;
