@@ -55,7 +55,7 @@ export class ReasoningSplitter {
     if (this.#isInside) this.#tokensInside++;
     const output = this.#take();
     if (this.#isInside && this.#tokensInside === this.#options.budgetTokens) {
-      output.forcedText = `\n${this.#options.reasoning.end}\n\n`;
+      output.forcedText = forcedEnd(this.#options.reasoning);
     }
     return output;
   }
@@ -91,6 +91,11 @@ export class ReasoningSplitter {
       yield;
     }
   }
+}
+
+/** What closes the reasoning from outside: tags stand on lines of their own, other markers do not. */
+function forcedEnd({ end, forcedEnd: text }: ReasoningSyntax): string {
+  return text ?? (end.startsWith('</') ? `\n${end}\n\n` : end);
 }
 
 /** Texts that may begin the reasoning, in the answer's alphabet. */

@@ -120,4 +120,6 @@ export interface ReasoningSyntax {
   end: string;
   /** Other texts that begin it. */
   alsoBegin?: readonly string[];
+  /** What is forced when a budget is spent, so that the answer goes on; default: the end and what usually surrounds it. */
+  forcedEnd?: string;
 }

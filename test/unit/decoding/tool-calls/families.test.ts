@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ToolCall } from '#shared/domain/chat.ts';
 import { markersOf } from '#main/decoding/tool-calls/answer-parser.ts';
 import { renderCalls } from '#main/decoding/tool-calls/render-calls.ts';
-import type { ToolCallSyntax } from '#main/decoding/tool-calls/syntax.ts';
+import type { ToolCallSyntax } from '#main/decoding/index.ts';
 import { allSyntaxes } from '#main/decoding/tool-calls/syntaxes/all-syntaxes.ts';
 import { createRandom, type Random } from '#test/support/random.ts';
 import { readAnswer, toPieces, weatherTools, type ReadAnswer } from './read-answer.ts';

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { ReasoningSplitter, type AnswerPiece, type ReasoningSplitterOptions } from '#main/decoding/index.ts';
+import {
+  detectReasoning,
+  ReasoningSplitter,
+  type AnswerPiece,
+  type ReasoningSplitterOptions,
+} from '#main/decoding/index.ts';
 
 const reasoning = { begin: '<think>', end: '</think>' };
 
@@ -48,6 +53,18 @@ describe('ReasoningSplitter', () => {
       undefined,
     ]);
     expect(forced).toHaveLength(1);
+  });
+
+  test('each family is closed in its own way', () => {
+    const forcedBy = (template: string) => {
+      const found = detectReasoning(template);
+      if (!found) throw new Error('no reasoning');
+      return new ReasoningSplitter({ reasoning: found, startsInside: true, budgetTokens: 1 }).push({ text: 'x' })
+        .forcedText;
+    };
+    expect(forcedBy('<|channel|>analysis')).toBe('<|end|><|start|>assistant');
+    expect(forcedBy('[THINK]')).toBe('[/THINK]');
+    expect(forcedBy('<seed:think>')).toBe('\n</seed:think>\n\n');
   });
 
   test('a budget that is not spent forces nothing', () => {

@@ -8,11 +8,16 @@ export const reasoningSyntaxes: readonly { recognisedBy: string; syntax: Reasoni
       begin: '<|channel|>analysis<|message|>',
       alsoBegin: ['<|start|>assistant<|channel|>analysis<|message|>'],
       end: '<|end|>',
+      forcedEnd: '<|end|><|start|>assistant',
     },
   },
   {
     recognisedBy: 'atem:function_calls',
-    syntax: { begin: '<|start|>assistant to=self<|message|>', end: '<|eom|>' },
+    syntax: {
+      begin: '<|start|>assistant to=self<|message|>',
+      end: '<|eom|>',
+      forcedEnd: '<|eom|><|start|>assistant',
+    },
   },
   {
     recognisedBy: '<|open|>',
@@ -27,7 +32,12 @@ export const reasoningSyntaxes: readonly { recognisedBy: string; syntax: Reasoni
   { recognisedBy: 'hy_Assistant', syntax: { begin: '<think:opensource>', end: '</think:opensource>' } },
   {
     recognisedBy: '<|tool_call:begin|>',
-    syntax: { begin: '<|think|>', alsoBegin: ['<|begin|>assistant<|think|>'], end: '<|end|>' },
+    syntax: {
+      begin: '<|think|>',
+      alsoBegin: ['<|begin|>assistant<|think|>'],
+      end: '<|end|>',
+      forcedEnd: '<|end|><|begin|>assistant',
+    },
   },
   {
     recognisedBy: 'Here are my reasoning steps:',
