@@ -7,7 +7,7 @@ import { anyString } from './string-rules.ts';
 /** Any JSON value. */
 export function anyValue(book: RuleBook, { comma, colon }: JsonLayout): Expression {
   const name = 'json-value';
-  if (book.isReserved(name)) return rule(name);
+  if (book.isDefined(name)) return rule(name);
   const value = rule(name);
   const words = ['true', 'false', 'null'].map(text);
   const list = (open: string, entry: Expression, close: string): Expression => {

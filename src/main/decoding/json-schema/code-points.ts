@@ -7,7 +7,6 @@ export interface CodePointRange {
 /** A set of code points: ranges in ascending order that neither overlap nor touch. */
 export type CodePoints = readonly CodePointRange[];
 
-export const noCodePoints: CodePoints = [];
 /** Everything UTF-8 can carry: surrogates are no code points of a text. */
 export const allCodePoints: CodePoints = [
   { low: 0, high: 0xd7ff },

@@ -1,6 +1,6 @@
 import { Budget, type BudgetLimits } from './budget.ts';
 import { expressionText } from './grammar-text.ts';
-import { pruneRules } from './prune-rules.ts';
+import { canFinish, pruneRules } from './prune-rules.ts';
 import { refuse } from './refusal.ts';
 import { RuleBook } from './rule-book.ts';
 import type { SchemaNode } from './schema-document.ts';
@@ -50,7 +50,6 @@ export class GrammarRules {
       maxMilliseconds: options.maxMilliseconds ?? defaultLimits.maxMilliseconds,
     };
     this.#book = new RuleBook(new Budget(this.#limits));
-    this.#book.reserve('root');
   }
 
   /** Number of rules so far. */
@@ -65,18 +64,19 @@ export class GrammarRules {
 
   /** Adds what a schema admits; answers with the name of its rule. A schema that cannot be enforced is refused. */
   addSchema(schema: unknown, name: string): string {
-    const budget = new Budget(this.#limits);
-    this.#book.budget = budget;
+    const book = this.#book;
+    const first = book.rules.size;
+    const budget = new Budget(this.#limits, first);
+    book.budget = budget;
     const { layout = 'spaced', openObjects: isOpen = false } = this.#options;
-    const own = this.#book.reserve(name);
-    const compiler = new SchemaCompiler({ schema, book: this.#book, budget, layout: layouts[layout], isOpen });
-    this.#book.define(own, compiler.value([compiler.document.root], `${own}-value`));
+    const compiler = new SchemaCompiler({ schema, book, budget, layout: layouts[layout], isOpen });
+    const value = compiler.value([compiler.document.root], name);
     this.#noteIgnored(compiler.document.visited);
-    if (!pruneRules(this.#book.rules, own, budget).has(own)) {
-      const hint = 'Look for bounds, types or required properties that contradict one another.';
-      refuse({ path: '', keyword: '$schema', reason: 'no value satisfies it', hint });
-    }
-    return own;
+    const own = value.kind === 'rule' ? value.name : book.reserve(name);
+    if (value.kind !== 'rule') book.define(own, value);
+    if (canFinish(book.rules, own, { first, budget })) return own;
+    const hint = 'Look for bounds, types or required properties that contradict one another.';
+    return refuse({ path: '', keyword: '$schema', reason: 'no value satisfies it', hint });
   }
 
   #noteIgnored(nodes: readonly SchemaNode[]): void {

@@ -40,7 +40,7 @@ export function numberExpression(
 
 export function anyInteger(book: RuleBook): Expression {
   const name = 'json-integer';
-  if (!book.isReserved(name)) {
+  if (!book.isDefined(name)) {
     book.define(name, { kind: 'raw', body: `"0" | "-"? [1-9] [0-9]{0,${String(mostDigits - 1)}}` });
   }
   return rule(name);
@@ -48,7 +48,7 @@ export function anyInteger(book: RuleBook): Expression {
 
 export function anyNumber(book: RuleBook): Expression {
   const name = 'json-number';
-  if (!book.isReserved(name)) {
+  if (!book.isDefined(name)) {
     const body = '"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,15})? ([Ee] [-+]? [0-9]{1,2})?';
     book.define(name, { kind: 'raw', body: body.replace('[-+]', '[+\\x2D]') });
   }

@@ -236,8 +236,3 @@ class PatternParser {
     return code;
   }
 }
-
-/** The text that matches nowhere in particular: the pattern anywhere in it, borders meant as they stand. */
-export function anywhere(regex: Regex, anything: Regex): Regex {
-  return inOrder(anything, regex, anything);
-}

@@ -3,6 +3,12 @@ import { choice, isNever, repeat, sequence, never, type Expression } from './exp
 
 type Rules = ReadonlyMap<string, Expression>;
 
+/** Whether some text ends the named rule; rules that were there before `first` are taken to end. */
+export function canFinish(rules: Rules, name: string, { first, budget }: { first: number; budget: Budget }): boolean {
+  const names = [...rules.keys()];
+  return findProductive(new Map([...rules].slice(first)), budget, new Set(names.slice(0, first))).has(name);
+}
+
 /** The rules that can be finished and are reachable from the root, without the branches that never end. */
 export function pruneRules(rules: Rules, root: string, budget: Budget): Map<string, Expression> {
   const productive = findProductive(rules, budget);
@@ -20,8 +26,7 @@ export function pruneRules(rules: Rules, root: string, budget: Budget): Map<stri
 }
 
 /** A rule is productive when some text ends it: the least set, grown until nothing more joins. */
-function findProductive(rules: Rules, budget: Budget): Set<string> {
-  const productive = new Set<string>();
+function findProductive(rules: Rules, budget: Budget, productive = new Set<string>()): Set<string> {
   let open = [...rules.keys()];
   for (let before = -1; before !== productive.size;) {
     before = productive.size;

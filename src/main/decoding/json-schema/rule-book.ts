@@ -4,6 +4,13 @@ import { repeat, rule, sequence, choice, never, nothing, type Expression } from 
 /** llama.cpp lays a bounded repetition out in full and turns one above 2,000 into an endless one: ours stay below. */
 const blockSize = 250;
 
+/** Names that belong to us, whatever a caller wishes for. */
+const fixedNames = [
+  'root',
+  ...['json-array', 'json-char', 'json-integer', 'json-number', 'json-object', 'json-string', 'json-unicode'],
+  'json-value',
+];
+
 /** The rules of one grammar in the making: names without collisions, repetitions that stay small. */
 export class RuleBook {
   readonly rules = new Map<string, Expression>();
@@ -14,6 +21,7 @@ export class RuleBook {
 
   constructor(budget: Budget) {
     this.budget = budget;
+    for (const name of fixedNames) this.#reserved.add(name);
   }
 
   /** A free name made from the wish, of letters, digits and `-`. */
@@ -31,8 +39,8 @@ export class RuleBook {
     return name;
   }
 
-  isReserved(name: string): boolean {
-    return this.#reserved.has(name);
+  isDefined(name: string): boolean {
+    return this.rules.has(name);
   }
 
   define(name: string, expression: Expression): Expression {

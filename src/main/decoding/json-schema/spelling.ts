@@ -64,7 +64,7 @@ function codesBetween(low: number, high: number): number[] {
 /** Any one character of a JSON string; an escaped surrogate pair counts as the one code point it is. */
 export function jsonCharacter(book: RuleBook): Expression {
   const name = 'json-char';
-  if (!book.isReserved(name)) {
+  if (!book.isDefined(name)) {
     const plain: Expression = { kind: 'class', set: intersect(allCodePoints, plainCharacters) };
     const body = String.raw`"\\" (["\\/bfnrt] | "u" json-unicode)`;
     const unicode = String.raw`[0-9A-CEFa-cef] [0-9A-Fa-f]{3} | [Dd] ([0-7] [0-9A-Fa-f]{2} | [89ABab] [0-9A-Fa-f]{2} "\\u" [Dd] [C-Fc-f] [0-9A-Fa-f]{2})`;

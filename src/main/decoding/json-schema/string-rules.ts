@@ -81,7 +81,7 @@ export function quoted(body: Expression): Expression {
 
 export function anyString(book: RuleBook): Expression {
   const name = 'json-string';
-  if (!book.isReserved(name)) {
+  if (!book.isDefined(name)) {
     book.define(name, quoted({ kind: 'repeat', item: jsonCharacter(book), min: 0, max: Infinity }));
   }
   return rule(name);
