@@ -47,6 +47,11 @@ export const generationTaskSchema = z.strictObject({
   reasoning: reasoningOptionsSchema.optional(),
   tokenProbabilities: z.int().min(0).optional(),
   promptProbabilities: z.int().min(0).optional(),
+  /**
+   * The answer's first tokens, chosen before an engine died: taken as they are, and told again from the first event on.
+   * They count as part of the answer.
+   */
+  resumeTokens: z.array(z.int().nonnegative()).optional(),
 });
 export type GenerationTask = z.infer<typeof generationTaskSchema>;
 

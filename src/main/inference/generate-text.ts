@@ -2,10 +2,12 @@ import type { GenerationEvent, GenerationRequest } from '#shared/domain/generati
 import type { ModelRecord } from '#shared/domain/model.ts';
 import { isAppError, toAppError, type AppError } from '#shared/errors/app-error.ts';
 import { forEachValue, type EventSource, type Logger } from '../base/index.ts';
+import type { EngineInstance } from '../engine-port/index.ts';
 import type { Lease } from '../scheduler/index.ts';
 import { checkCapabilities } from './check-capabilities.ts';
 import type { GenerationMeter } from './generation-meter.ts';
 import type { ModelLibrary, ModelScheduler, ModelSettings } from './ports.ts';
+import { generateResumably } from './resume-stream.ts';
 import type { RunningRequests } from './running-requests.ts';
 import { toTask } from './to-task.ts';
 
@@ -81,15 +83,35 @@ class TextRun {
 
   /** Waits for the model to be in memory. */
   async start(): Promise<AsyncIterable<GenerationEvent>> {
-    const { signal } = this.#context;
+    const { requestId, signal } = this.#context;
+    const first = await this.#acquire();
+    let next: EngineInstance | undefined = first;
+    return generateResumably({
+      obtain: async () => {
+        const instance = next ?? (await this.#acquire());
+        next = undefined;
+        return instance;
+      },
+      task: toTask(this.#request, this.#model, this.#overrides),
+      signal,
+      onResume: (tokens, cause) => {
+        const fields = { requestId, model: this.#model.id, tokens, err: cause };
+        this.#options.logger.warn(fields, 'the engine died; the answer goes on in another one');
+      },
+    });
+  }
+
+  /** A lease on a living engine in place of the one before. */
+  async #acquire(): Promise<EngineInstance> {
     const { keepAliveMs } = this.#request;
+    this.#lease?.release();
     this.#lease = await this.#options.scheduler.acquire({
       model: this.#model,
       loadOptions: this.#overrides.load,
       ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
-      signal,
+      signal: this.#context.signal,
     });
-    return this.#lease.instance.generate(toTask(this.#request, this.#model, this.#overrides), signal);
+    return this.#lease.instance;
   }
 
   observe(event: GenerationEvent): void {

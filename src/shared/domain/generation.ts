@@ -236,11 +236,22 @@ export const generationEventSchema = z.discriminatedUnion('type', [
   /** Thinking, kept apart from the answer; its markers are not part of it. */
   z.strictObject({ type: z.literal('reasoning-delta'), text: z.string(), tokens: z.array(z.int()) }),
   /** A call begins; calls are numbered from 0 and do not overlap. */
-  z.strictObject({ type: z.literal('tool-call-start'), index: z.int(), id: z.string(), name: z.string() }),
+  z.strictObject({
+    type: z.literal('tool-call-start'),
+    index: z.int(),
+    id: z.string(),
+    name: z.string(),
+    tokens: z.array(z.int()).optional(),
+  }),
   /** A piece of the arguments' JSON text. */
-  z.strictObject({ type: z.literal('tool-call-delta'), index: z.int(), arguments: z.string() }),
+  z.strictObject({
+    type: z.literal('tool-call-delta'),
+    index: z.int(),
+    arguments: z.string(),
+    tokens: z.array(z.int()).optional(),
+  }),
   /** The arguments are complete. Missing when the answer was cut off inside a call. */
-  z.strictObject({ type: z.literal('tool-call-end'), index: z.int() }),
+  z.strictObject({ type: z.literal('tool-call-end'), index: z.int(), tokens: z.array(z.int()).optional() }),
   /** For each token of the prompt after the first. */
   z.strictObject({ type: z.literal('prompt-probabilities'), probabilities: z.array(tokenProbabilitySchema) }),
   z.strictObject({
