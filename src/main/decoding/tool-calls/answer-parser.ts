@@ -1,6 +1,15 @@
 import type { Tool } from '#shared/domain/chat.ts';
 import { beginningsOf, markersOf as reasoningMarkersOf } from '../reasoning-splitter.ts';
-import { acceptLoosely, acceptOne, AnswerInput, isSpace, peekUnit, type Reading, readUntil } from './answer-input.ts';
+import {
+  accept,
+  acceptLoosely,
+  acceptOne,
+  AnswerInput,
+  isSpace,
+  peekUnit,
+  type Reading,
+  readUntil,
+} from './answer-input.ts';
 import { type AnswerEvent, CallWriter } from './call-writer.ts';
 import { type AnswerPiece, ControlAlphabet, holdsControl } from './control-alphabet.ts';
 import { createCallReader, type CallReader, type CallMarker } from './readers/call-reader.ts';
@@ -41,7 +50,7 @@ export class AnswerParser {
     this.#silent = expandNames(syntax.silent ?? [], tools).map(encode);
     this.#reasoning = reasoning && { beginnings: beginningsOf(reasoning, this.#alphabet), end: encode(reasoning.end) };
     this.#input.push(encode(primer));
-    this.#reading = this.#readAnswer();
+    this.#reading = this.#readAnswer(encode(primer));
     this.#reading.next();
   }
 
@@ -59,12 +68,23 @@ export class AnswerParser {
     return this.#writer.takeEvents();
   }
 
-  *#readAnswer(): Reading<void> {
+  *#readAnswer(primer: string): Reading<void> {
+    yield* this.#dropRepeated(primer);
     let isAtStart = true;
     while (!(this.#input.isEnded && this.#input.isEmpty)) {
       if (isAtStart && (yield* this.#readStart())) continue;
       isAtStart = yield* this.#readText();
     }
+  }
+
+  /** Models repeat what the prompt already began: once is enough. */
+  *#dropRepeated(primer: string): Reading<void> {
+    if (primer === '') return;
+    this.#input.record();
+    this.#input.take(primer.length);
+    const isRepeated = yield* accept(this.#input, primer);
+    this.#input.rewind();
+    if (isRepeated) this.#input.take(primer.length);
   }
 
   /** What only counts where an answer, or a part of it, begins: reasoning, and calls without a marker. */

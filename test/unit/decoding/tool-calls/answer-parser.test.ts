@@ -465,6 +465,12 @@ describe('reasoning in an answer', () => {
     expect(findPrimer('…<|im_start|>assistant\n<think>\n\n</think>\n\n', options)).toBe('');
   });
 
+  test('a model that repeats the opening of the prompt says it once', () => {
+    const opened = { ...options, primer: '<think>' };
+    expect(readAnswer([...'<think>hm</think>ok'], opened)).toEqual({ reasoning: 'hm', text: 'ok', calls: [] });
+    expect(readAnswer([...'<thin'], opened)).toEqual({ reasoning: '<thin', text: '', calls: [] });
+  });
+
   test('its marker in the middle of the text is text', () => {
     const answer = 'The tag <think> opens it, </think> closes it.';
     expect(readAnswer([answer], options)).toEqual({ reasoning: '', text: answer, calls: [] });
@@ -507,6 +513,11 @@ describe('reasoning in an answer', () => {
       '<|channel|>analysis<|message|>Think.<|end|><|start|>assistant<|channel|>commentary<|message|>I look.<|end|>' +
       '<|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{"city": "Paris"}<|call|>';
     expect(readAnswer([...answer], harmony)).toEqual({ reasoning: 'Think.', text: 'I look.', calls: [paris] });
+    expect(readAnswer([...`<|start|>assistant${answer}`], harmony)).toEqual({
+      reasoning: 'Think.',
+      text: 'I look.',
+      calls: [paris],
+    });
     const final =
       '<|channel|>analysis<|message|>Easy.<|end|><|start|>assistant<|channel|>final<|message|>Four.<|return|>';
     expect(readAnswer([...final], harmony)).toEqual({ reasoning: 'Easy.', text: 'Four.', calls: [] });

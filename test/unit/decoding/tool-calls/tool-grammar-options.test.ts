@@ -52,6 +52,13 @@ describe('buildToolGrammar', () => {
     expect(admits(call)).toBe(false);
   });
 
+  test('a call may repeat the frame that the prompt opened, as it does behind reasoning', () => {
+    const { admits } = build('harmony');
+    const rest = '<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}<|call|>';
+    expect(admits(rest)).toBe(true);
+    expect(admits(`<|start|>assistant${rest}`)).toBe(true);
+  });
+
   test('a marker that ends the answer is left to the engine', () => {
     const text = '<|channel|>commentary to=functions.now <|constrain|>json<|message|>{}';
     expect(build('harmony', { endTexts: new Set(['<|call|>']) }).admits(text)).toBe(true);

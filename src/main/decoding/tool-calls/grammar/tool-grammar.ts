@@ -105,11 +105,18 @@ class CallRules {
     return `${this.#writer.literal(withoutPrimer(begin, syntax.primers))} ${afterThought} | ${plain}`;
   }
 
-  /** The calls with the beginning of the first, less what the prompt already holds of it when they come first. */
+  /**
+   * The calls with the beginning of the first. What comes first in the answer may leave out what the prompt already
+   * holds of that beginning.
+   */
   #opened(isFirst: boolean): string {
     const { lead, form, primers } = this.#options.syntax;
     const begin = beginOf(form);
-    const open = (text: string) => this.#writer.literal(isFirst ? withoutPrimer(text, primers) : text);
+    const open = (text: string) => {
+      const shorter = withoutPrimer(text, primers);
+      if (!isFirst || shorter === text) return this.#writer.literal(text);
+      return `(${this.#writer.literal(shorter)} | ${this.#writer.literal(text)})`;
+    };
     if (lead === undefined) return `${open(begin)} ${this.#calls(this.#tools)}`;
     return this.#tools
       .map((tool) => `${open(lead.replace('{name}', tool.name) + begin)} ${this.#calls([tool])}`)
