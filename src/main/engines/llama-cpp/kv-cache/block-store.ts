@@ -111,13 +111,6 @@ export class BlockStore {
     else if (this.#stored.has(newKey)) await this.#dropReplaced([oldKey]);
   }
 
-  /** Undoes an `enqueue`. */
-  async discard(key: string): Promise<void> {
-    this.#queue.cancel((job) => job.key === key);
-    if (this.#queue.get(key)) await this.#queue.drain();
-    await this.#drop(key);
-  }
-
   /** Fills the places with a block's payload. False: it is not there, or not what it should be, and now it is gone. */
   async read(entry: CacheEntry, places: readonly Uint8Array[]): Promise<boolean> {
     const stored = this.#stored.get(entry.key);

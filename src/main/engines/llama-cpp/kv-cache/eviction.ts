@@ -60,7 +60,8 @@ function rank(candidates: readonly EvictionCandidate[], nowMs: number): Judged[]
     const age = Math.max(0, nowMs - lastUsedMs) + 1;
     judged.push({ candidate, age: isOrphan ? Infinity : age / (isShared ? sharedFactor : 1) });
   }
-  return judged.sort((left, right) => compareAges(left.age, right.age) || right.candidate.from - left.candidate.from);
+  // Stable: of equal ages the deepest stays first.
+  return judged.sort((left, right) => compareAges(left.age, right.age));
 }
 
 function compareAges(left: number, right: number): number {

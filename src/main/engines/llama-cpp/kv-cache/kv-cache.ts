@@ -295,22 +295,14 @@ export class KvCache {
   }
 
   async #hold(entry: CacheEntry, rows: Uint8Array, namespace: string): Promise<void> {
-    const generation = this.#generation;
     this.#index.add(entry);
     this.#counts.keptBlocks++;
     this.#ram.put(entry.key, rows);
     await this.#store?.enqueue({ entry, rows, namespace });
     await yieldToOthers();
-    if (generation !== this.#generation) return this.#discard(entry.key);
     // While it waited for its place on the way to the disk, memory may have let it go.
     if (!this.#index.get(entry.key)) this.#index.add(entry);
     this.#forgetLost(entry.key);
-  }
-
-  async #discard(key: string): Promise<void> {
-    this.#ram.remove(key);
-    this.#index.remove(key);
-    await this.#store?.discard(key);
   }
 
   async #replace(oldKey: string, newKey: string): Promise<void> {

@@ -154,6 +154,14 @@ describe('a window from which two conversations branch', () => {
   const windowed = (length: number): Uint8Array =>
     makeStateBytes({ positions: countUp(length), windowPositions: countUp(64, length - 64) });
 
+  test('goes when its only conversation grows past it', async () => {
+    const cache = await openCache({ ramBytes: 1e6 });
+    await cache.keep(countTokens(300), windowed(300), 'someone');
+    await cache.keep(countTokens(350), windowed(350), 'someone');
+    expect(cache.stats().entries).toBe(2);
+    expect(cache.find(promptAfter(350), 'someone')?.length).toBe(350);
+  });
+
   test('stays when one of them grows past it', async () => {
     const cache = await openCache({ ramBytes: 1e6 });
     await cache.keep(countTokens(300), windowed(300), 'someone');
@@ -321,6 +329,23 @@ describe('on disk', () => {
     expect(await restore(cache, promptAfter(3000))).toEqual(Buffer.from(stateOf(3000)));
   });
 
+  test('conversations kept at once with little room are all found', async () => {
+    const folder = await createTempFolder();
+    const cache = await openCache({ disk: { folder, queueBytes: 4000 }, ramBytes: 4000 });
+    const keepFrom = (first: number): Promise<void> => cache.keep(countTokens(1000, first), stateOf(1000), 'someone');
+    await Promise.all([10_000, 20_000, 30_000].map(keepFrom));
+    await cache.flush(10_000);
+    const lengths = [10_000, 20_000, 30_000].map((first) => cache.heldLength(countTokens(1000, first), 'someone'));
+    expect(lengths).toEqual([1000, 1000, 1000]);
+  });
+
+  test('a file gets its name when all of it is synced', async () => {
+    const names: string[] = [];
+    const files = createFaultyFiles(async ({ name }) => void names.push(name));
+    await keep(await openCache({ disk: { folder: await createTempFolder(), files } }), 256);
+    expect(names.slice(-7)).toEqual(['create', 'write', 'write', 'utimes', 'sync', 'close', 'rename']);
+  });
+
   test.each([4000, 1_000_000])(
     'what is being kept while everything is cleared is not kept (%i bytes of room)',
     async (queueBytes) => {
@@ -345,16 +370,19 @@ describe('a damaged block is a miss and nothing else', () => {
     return { folder, file, content: await readFile(file) };
   }
 
-  /** With the index of an earlier look at the folder, and with a fresh one. */
+  /** For a process that knew the block before it was damaged, and for one that comes later. */
   async function expectMiss(folder: string, damage: () => Promise<void>, name: string): Promise<void> {
+    const [file = ''] = await listFiles(folder);
+    const content = await readFile(file);
     const known = await openCache({ disk: { folder } });
     const found = known.find(promptAfter(256), 'someone');
     expect(found?.length, name).toBe(256);
     await damage();
-    const fresh = await openCache({ disk: { folder } });
     expect(found && (await known.restore(found)), name).toBeUndefined();
     expect(known.find(promptAfter(256), 'someone'), name).toBeUndefined();
-    expect(await restore(fresh, promptAfter(256)), name).toBeUndefined();
+    await writeFile(file, content);
+    await damage();
+    expect(await restore(await openCache({ disk: { folder } }), promptAfter(256)), name).toBeUndefined();
   }
 
   test('cut off at every length', async () => {
@@ -386,12 +414,12 @@ describe('a damaged block is a miss and nothing else', () => {
   }, 600_000);
 
   test('replaced by another block of the same model', async () => {
-    const { folder, file, content } = await keepOne();
-    const cache = await openCache({ disk: { folder } });
+    const { folder, file } = await keepOne();
+    const elsewhere = await createTempFolder();
+    const cache = await openCache({ disk: { folder: elsewhere } });
     await cache.keep(countTokens(256, 5000), stateOf(256), 'someone');
     await cache.flush(10_000);
-    const other = (await listFiles(folder)).find((name) => name !== file) ?? '';
-    await writeFile(file, content);
+    const [other = ''] = await listFiles(elsewhere);
     await expectMiss(folder, async () => writeFile(file, await readFile(other)), 'another block');
   });
 
