@@ -146,13 +146,14 @@ export class Candidates {
   sort(): void {
     if (this.#isSorted) return;
     this.makeList();
-    this.#arrange(this.#order.sort(this.#scores, this.#count));
+    this.#arrange(this.#order.sort(this.#scores, this.#count).subarray(0, this.#count));
     this.#isSorted = true;
   }
 
-  /** Puts the candidates in another order, which is no falling one. */
-  rearrange(positions: Uint32Array): void {
+  /** Keeps the candidates at these positions, in this order, which is no falling one. */
+  keepPositions(positions: Uint32Array): void {
     this.#arrange(positions);
+    this.#count = positions.length;
     this.#isSorted = false;
   }
 
@@ -288,7 +289,7 @@ export class Candidates {
     }
   }
 
-  /** Scores and tokens in the order of these positions. */
+  /** Puts the scores and tokens of these positions first, in their order. */
   #arrange(positions: Uint32Array): void {
     const count = this.#count;
     if (this.#swapScores.length < count) {
@@ -301,7 +302,7 @@ export class Candidates {
     const tokens = this.#tokens;
     fromScores.set(scores.subarray(0, count));
     fromTokens.set(tokens.subarray(0, count));
-    for (let place = 0; place < count; place++) {
+    for (let place = 0; place < positions.length; place++) {
       const position = positions[place] ?? 0;
       scores[place] = fromScores[position] ?? 0;
       tokens[place] = fromTokens[position] ?? 0;

@@ -1,6 +1,7 @@
 import type { Candidates } from './candidates.ts';
 import { DescendingOrder } from './descending-order.ts';
 import { exponential } from './exponential.ts';
+import { TopSelection } from './top-selection.ts';
 
 /** One stage of the chain: narrows or changes the candidates. What the names mean is llama.cpp's definition. */
 export type SamplingStage = (candidates: Candidates) => void;
@@ -63,26 +64,38 @@ export function createMinP(share: number, minKeep: number): SamplingStage {
 
 /** Candidates whose surprise is nearest to the mean surprise, until they hold this share of the probability. */
 export function createTypicalP(share: number, minKeep: number): SamplingStage {
+  const nearest = new TopSelection(firstTry);
   const order = new DescendingOrder();
+  let closeness = new Float32Array(0);
   return (candidates) => {
-    candidates.sort();
     const logTotal = candidates.computeProbabilities();
-    const { count } = candidates;
     const entropy = measureEntropy(candidates, logTotal);
-    const closeness = new Float32Array(count);
+    const { count } = candidates;
+    if (closeness.length < count) closeness = new Float32Array(count);
     for (let position = 0; position < count; position++) {
       closeness[position] = -Math.abs(logTotal - candidates.scoreAt(position) - entropy);
     }
-    const positions = order.sort(closeness, count);
-    let sum = 0;
-    let kept = 0;
-    while (kept < count) {
-      sum += candidates.probabilityAt(positions[kept++] ?? 0);
-      if (sum > share && kept >= minKeep) break;
-    }
-    candidates.rearrange(positions);
-    candidates.keepFirst(kept);
+    nearest.select(closeness, count, firstTry);
+    const first = nearest.positions.subarray(0, nearest.count);
+    const kept = countShare(candidates, first, { share, minKeep });
+    if (kept !== undefined) return candidates.keepPositions(first.subarray(0, kept));
+    const all = order.sort(closeness, count).subarray(0, count);
+    candidates.keepPositions(all.subarray(0, countShare(candidates, all, { share, minKeep }) ?? count));
   };
+}
+
+/** How many of these candidates, taken in order, hold more than the share; undefined when all of them do not. */
+function countShare(
+  candidates: Candidates,
+  positions: Uint32Array,
+  { share, minKeep }: { share: number; minKeep: number },
+): number | undefined {
+  let sum = 0;
+  for (let place = 0; place < positions.length; place++) {
+    sum += candidates.probabilityAt(positions[place] ?? 0);
+    if (sum > share && place + 1 >= minKeep) return place + 1;
+  }
+  return undefined;
 }
 
 /** In nats, right after `computeProbabilities` gave this logarithm. */
