@@ -6,7 +6,12 @@
 export * from './decode-program.ts';
 export { GrammarCache, TokenTrie, type TokenConstraint, type TokenVocabulary } from './grammar/index.ts';
 export * from './json-schema/index.ts';
-export { ReasoningSplitter, type ReasoningSplitterOptions, type SplitPiece } from './reasoning-splitter.ts';
+export {
+  closingText,
+  ReasoningSplitter,
+  type ReasoningSplitterOptions,
+  type SplitPiece,
+} from './reasoning-splitter.ts';
 export * from './sampling/index.ts';
 export * from './stop-detector.ts';
 export * from './tool-calls/index.ts';

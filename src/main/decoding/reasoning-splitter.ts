@@ -55,7 +55,7 @@ export class ReasoningSplitter {
     if (this.#isInside) this.#tokensInside++;
     const output = this.#take();
     if (this.#isInside && this.#tokensInside === this.#options.budgetTokens) {
-      output.forcedText = forcedEnd(this.#options.reasoning);
+      output.forcedText = closingText(this.#options.reasoning);
     }
     return output;
   }
@@ -94,7 +94,7 @@ export class ReasoningSplitter {
 }
 
 /** What closes the reasoning from outside: tags stand on lines of their own, other markers do not. */
-function forcedEnd({ end, forcedEnd: text }: ReasoningSyntax): string {
+export function closingText({ end, forcedEnd: text }: ReasoningSyntax): string {
   return text ?? (end.startsWith('</') ? `\n${end}\n\n` : end);
 }
 

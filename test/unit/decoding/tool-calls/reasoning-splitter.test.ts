@@ -56,15 +56,10 @@ describe('ReasoningSplitter', () => {
   });
 
   test('each family is closed in its own way', () => {
-    const forcedBy = (template: string) => {
-      const found = detectReasoning(template);
-      if (!found) throw new Error('no reasoning');
-      return new ReasoningSplitter({ reasoning: found, startsInside: true, budgetTokens: 1 }).push({ text: 'x' })
-        .forcedText;
-    };
-    expect(forcedBy('<|channel|>analysis')).toBe('<|end|><|start|>assistant');
-    expect(forcedBy('[THINK]')).toBe('[/THINK]');
-    expect(forcedBy('<seed:think>')).toBe('\n</seed:think>\n\n');
+    const closedBy = (template: string) => closingText(detectReasoning(template) ?? reasoning);
+    expect(closedBy('<|channel|>analysis')).toBe('<|end|><|start|>assistant');
+    expect(closedBy('[THINK]')).toBe('[/THINK]');
+    expect(closedBy('<seed:think>')).toBe('\n</seed:think>\n\n');
   });
 
   test('a budget that is not spent forces nothing', () => {
