@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  closingText,
   detectReasoning,
   ReasoningSplitter,
   type AnswerPiece,
