@@ -43,9 +43,10 @@ export class AdmissionPlanner {
   }
 
   /** A sequence must be free. */
-  choose(claim: PromptClaim, reading: readonly ReadingPrompt[]): AdmissionChoice {
+  choose(claim: PromptClaim & { mayReuse: boolean }, reading: readonly ReadingPrompt[]): AdmissionChoice {
     const { prompt, namespace } = claim;
     const { sequence, commonTokens } = this.#pool.choose(claim);
+    if (!claim.mayReuse) return { type: 'start', sequence, commonTokens: 0 };
     if (!this.#cache) return { type: 'start', sequence, commonTokens };
     const enough = commonTokens + leastSharedTokens;
     if (reading.some((other) => isComputing(other, claim, enough))) return { type: 'wait' };

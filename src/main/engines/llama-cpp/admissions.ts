@@ -55,7 +55,8 @@ export class Admissions {
       namespace,
       position: isReady ? other.prompt.length - other.remainingPrompt : 0,
     }));
-    const choice = this.#planner.choose({ prompt: run.prompt, namespace }, reading);
+    const claim = { prompt: run.prompt, namespace, mayReuse: run.mayReuse };
+    const choice = this.#planner.choose(claim, reading);
     if (choice.type === 'wait') return false;
     const { sequence, commonTokens } = choice;
     // What it holds beyond the common beginning is lost otherwise.

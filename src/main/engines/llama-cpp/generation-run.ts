@@ -39,6 +39,8 @@ export interface GenerationRunOptions {
   tokenRater?: TokenRater | undefined;
   /** Wanted for each token of the prompt after the first. Default: nobody. */
   promptRater?: TokenRater | undefined;
+  /** The answer's first tokens, where an engine that died has chosen them. Default: none. */
+  resumeTokens?: Uint32Array | undefined;
   isEndOfGeneration: (token: number) => boolean;
   /** The reader left or caught up: the loop has to look again. */
   onReaderChange: () => void;
@@ -135,6 +137,11 @@ export class GenerationRun {
     this.#cachedTokens = cachedTokens;
     this.#position = cachedTokens;
     this.#times.begun = this.#options.now();
+    for (const token of this.#options.resumeTokens ?? []) {
+      if (this.#isOver) return;
+      this.#options.chooser.takeForced?.();
+      this.#accept(token);
+    }
   }
 
   /** The tokens of its next part, and of how many positions at its end the scores are wanted. */
@@ -142,7 +149,7 @@ export class GenerationRun {
     if (this.remainingPrompt === 0) return this.#takePending(tokenCount);
     const tokens = this.prompt.subarray(this.#position, this.#position + tokenCount);
     if (this.wantsPromptScores) return { tokens, scoreCount: tokens.length };
-    const isLast = tokens.length === this.remainingPrompt && this.wantsTokens;
+    const isLast = tokens.length === this.remainingPrompt && this.wantsTokens && this.#pending.length === 0;
     return { tokens, scoreCount: isLast ? 1 : 0 };
   }
 

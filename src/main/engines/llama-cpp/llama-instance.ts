@@ -9,9 +9,9 @@ import type {
   TokenizeResult,
   TokenizeTask,
 } from '../../engine-port/index.ts';
-import { Candidates, Sampler } from '../../decoding/index.ts';
+import { AnswerMaker } from './answer/index.ts';
 import type { NativeVocabulary } from './native-vocabulary.ts';
-import { GenerationRun, type TokenChooser } from './generation-run.ts';
+import { GenerationRun } from './generation-run.ts';
 import type { PromptEncoder } from './prompt-encoder.ts';
 import { resolveSeed, type SamplerSettingsMaker } from './sampling.ts';
 import type { StepLoop } from './step-loop.ts';
@@ -34,14 +34,13 @@ export interface LlamaInstanceParts {
 export class LlamaInstance implements EngineInstance {
   readonly closed: Promise<InstanceClosed>;
   readonly #parts: LlamaInstanceParts;
-  /** Room for the candidates of a choice, shared by all answers: one chooses after the other. */
-  readonly #candidates: Candidates;
+  readonly #answers: AnswerMaker;
   readonly #close: (closed: InstanceClosed) => void;
   #disposing: Promise<void> | undefined;
 
   constructor(parts: LlamaInstanceParts) {
     this.#parts = parts;
-    this.#candidates = new Candidates(parts.vocabulary.size);
+    this.#answers = new AnswerMaker(parts);
     const { promise, resolve } = Promise.withResolvers<InstanceClosed>();
     this.closed = promise;
     this.#close = resolve;
@@ -112,36 +111,22 @@ export class LlamaInstance implements EngineInstance {
     const { encoder, info, vocabulary, pieces, loop, now } = this.#parts;
     const { contextSize } = info;
     const prompt = encoder.encode(task.prompt);
-    const room = contextSize - prompt.length;
+    const promptTokens = prompt.tokens.length;
+    const room = contextSize - promptTokens;
     if (room < 0 || (room === 0 && task.maxTokens !== 0))
-      throw createOverflow(prompt.length, contextSize, task.maxTokens);
+      throw createOverflow(promptTokens, contextSize, task.maxTokens);
     return new GenerationRun({
-      prompt,
+      ...this.#answers.make(task, prompt, seed),
+      prompt: prompt.tokens,
       tokenLimit: Math.min(task.maxTokens ?? room, room),
       limitReason: task.maxTokens === null || task.maxTokens > room ? 'context-full' : 'max-tokens',
       program: task.program,
-      chooser: this.#createChooser(task, seed, prompt),
+      resumeTokens: task.resumeTokens && encoder.checkTokens(task.resumeTokens),
       pieces,
       isEndOfGeneration: (token) => vocabulary.isEndOfGeneration(token),
       onReaderChange: () => loop.wake(),
       now,
     });
-  }
-
-  #createChooser({ sampling }: GenerationTask, seed: number, prompt: Uint32Array): TokenChooser {
-    const { samplerSettings, vocabulary } = this.#parts;
-    const sampler = new Sampler(samplerSettings.make(sampling, seed), {
-      vocabularySize: vocabulary.size,
-      history: prompt,
-      workspace: this.#candidates,
-    });
-    return {
-      choose(scores) {
-        const { token } = sampler.sample(scores);
-        sampler.accept(token);
-        return token;
-      },
-    };
   }
 
   #requireOpen(): void {

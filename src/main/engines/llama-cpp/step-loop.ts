@@ -19,6 +19,7 @@ const waitingLimit = 1000;
 const patientBatchTokens = 64;
 /** How long unloading waits for what is still to be written, in ms. */
 const flushMs = 2_000;
+const shortStepTokens = 16;
 /** A step that takes longer leaves the thread to others: changing threads costs nothing beside it. */
 const blockLimitMs = 50;
 
@@ -251,7 +252,8 @@ export class StepLoop {
       const kind = this.#kindOf(plan);
       this.#useThreads(kind);
       this.#fillBatch(plan, parts);
-      await this.#compute(parts, kind);
+      const isShort = kind === 'decode' && countTokens(plan) <= shortStepTokens && this.#lastDecodeMs < blockLimitMs;
+      await this.#compute(parts, this.#options.mayBlock === true && isShort);
     } catch (error) {
       if (error instanceof DecodeAborted) this.#undoStep(parts);
       else this.#failStep(parts, error);
@@ -262,13 +264,8 @@ export class StepLoop {
   }
 
   /** A short step runs on this thread; then the event loop has its turn, so that messages come and go. */
-  async #compute(parts: readonly StepPart[], kind: StepKind): Promise<void> {
-    const mayBlock = this.#options.mayBlock === true && kind === 'decode' && this.#lastDecodeMs < blockLimitMs;
-    if (mayBlock) {
-      await nextTurn();
-      await this.#driver.decode({ mayBlock });
-      return;
-    }
+  async #compute(parts: readonly StepPart[], mayBlock: boolean): Promise<void> {
+    if (mayBlock) await nextTurn();
     this.#computing = parts;
     try {
       await this.#driver.decode({ mayBlock });
