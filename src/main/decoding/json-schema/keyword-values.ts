@@ -16,6 +16,8 @@ export function numberOf(node: SchemaNode, keyword: string): number | undefined 
 }
 
 const largestMinimum = 100_000;
+/** More characters than a million tokens hold: no answer can exceed it. */
+const largestMaximum = 100_000_000;
 
 /** A keyword that counts; `min…` keywords beyond any answer's length are refused. */
 export function countOf(node: SchemaNode, keyword: string): number | undefined {
@@ -26,7 +28,7 @@ export function countOf(node: SchemaNode, keyword: string): number | undefined {
     const reason = `${keyword} ${String(value)} is longer than any answer`;
     return refuse({ path: keywordPath(node, keyword), keyword, reason, hint: 'Ask for less.' });
   }
-  return value > Number.MAX_SAFE_INTEGER ? Infinity : value;
+  return value > largestMaximum ? Infinity : value;
 }
 
 export function listOf(node: SchemaNode, keyword: string): readonly JsonValue[] | undefined {

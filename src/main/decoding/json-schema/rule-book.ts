@@ -1,8 +1,11 @@
 import type { Budget } from './budget.ts';
 import { repeat, rule, sequence, choice, never, nothing, type Expression } from './expression.ts';
 
-/** llama.cpp lays a bounded repetition out in full and turns one above 2,000 into an endless one: ours stay below. */
-const blockSize = 250;
+/**
+ * Up to this, a repetition is one counter, which costs our matcher nothing per count. (llama.cpp takes a count above
+ * 2,000 for an endless one; no engine of ours asks it.)
+ */
+const blockSize = 65_536;
 
 /** Names that belong to us, whatever a caller wishes for. */
 const fixedNames = [
