@@ -62,7 +62,7 @@ export class KvCache {
   readonly #rule = new RestoreRule();
   readonly #counts = { restores: 0, failedRestores: 0, restoredTokens: 0, keptBlocks: 0, wholeStates: 0 };
   #store: BlockStore | undefined;
-  /** Grows with every `clear`: what was being kept then is kept no more. */
+  /** Grows with every `clear`, so that what was being kept then goes no further. */
   #generation = 0;
 
   private constructor(options: KvCacheOptions) {
@@ -114,8 +114,8 @@ export class KvCache {
    */
   async restore(found: FoundPrefix): Promise<Uint8Array | undefined> {
     const startedAt = this.#options.clock.monotonic();
-    const fetch = (entry: CacheEntry, places: readonly Uint8Array[]) => this.#fetch(entry, places);
-    const bytes = await assemblePrefix(found, { streamCount: this.#options.streamCount, fetch });
+    const bringIn = (entry: CacheEntry, places: readonly Uint8Array[]) => this.#bringIn(entry, places);
+    const bytes = await assemblePrefix(found, { streamCount: this.#options.streamCount, bringIn });
     if (!bytes) {
       this.#counts.failedRestores++;
       return undefined;
@@ -312,7 +312,7 @@ export class KvCache {
   }
 
   /** Fills the places with an entry's payload, from wherever it lies. */
-  async #fetch(entry: CacheEntry, places: readonly Uint8Array[]): Promise<boolean> {
+  async #bringIn(entry: CacheEntry, places: readonly Uint8Array[]): Promise<boolean> {
     const rows = this.#rowsOf(entry.key);
     if (rows) {
       scatterRows(rows, places);

@@ -351,13 +351,13 @@ describe('on disk', () => {
     async (queueBytes) => {
       const folder = await createTempFolder();
       const cache = await openCache({ disk: { folder, queueBytes }, ramBytes: 1e6 });
-      const keeping = cache.keep(countTokens(2000), stateOf(2000), 'someone');
+      const keeping = cache.keep(countTokens(8000), stateOf(8000), 'someone');
       await settle();
       await cache.clear();
       await keeping;
       await cache.flush(10_000);
       expect(await listFiles(folder)).toEqual([]);
-      expect(cache.find(promptAfter(2000), 'someone')).toBeUndefined();
+      expect(cache.find(promptAfter(8000), 'someone')).toBeUndefined();
     },
   );
 });
