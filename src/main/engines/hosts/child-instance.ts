@@ -47,6 +47,10 @@ export class ChildInstance implements EngineInstance {
     return instanceStatsSchema.parse(await this.#connection.ask({ type: 'stats' }));
   }
 
+  async forgetState(): Promise<void> {
+    await this.#connection.ask({ type: 'forget-state' });
+  }
+
   dispose(): Promise<void> {
     return this.#connection.shutDown();
   }

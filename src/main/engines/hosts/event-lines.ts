@@ -52,14 +52,21 @@ export function readEventLines(text: string, listener: LineListener): void {
 }
 
 function readLine(stream: number, said: string, listener: LineListener): void {
-  if (said.startsWith('{')) listener.onEvent(stream, generationEventSchema.parse(JSON.parse(said)));
+  if (said.charCodeAt(0) <= lastOfText) listener.onEvent(stream, readText(said));
+  else if (said.startsWith('{')) listener.onEvent(stream, generationEventSchema.parse(JSON.parse(said)));
   else if (said === 'done') listener.onEnd(stream, 'done');
-  else if (said.startsWith(failed))
-    listener.onEnd(stream, wireErrorSchema.parse(JSON.parse(said.slice(failed.length))));
-  else listener.onEvent(stream, readText(said));
+  else if (said.startsWith(failed)) listener.onEnd(stream, readError(said.slice(failed.length)));
+  else throw new Error('A line that says nothing.');
 }
 
+/** Text begins with the first digit of a token or, where there is none, with a space. */
+const lastOfText = '9'.charCodeAt(0);
+
 const failed = 'failed ';
+
+function readError(json: string): WireError {
+  return wireErrorSchema.parse(JSON.parse(json));
+}
 
 function readText(said: string): GenerationEvent {
   const gap = said.indexOf(' ');

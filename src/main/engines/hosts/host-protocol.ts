@@ -30,6 +30,7 @@ export const hostRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('tokenize'), id, task: tokenizeTaskSchema }),
   z.strictObject({ type: z.literal('detokenize'), id, tokens: z.array(z.int()) }),
   z.strictObject({ type: z.literal('stats'), id }),
+  z.strictObject({ type: z.literal('forget-state'), id }),
   z.strictObject({ type: z.literal('ping') }),
   z.strictObject({ type: z.literal('unload') }),
 ]);

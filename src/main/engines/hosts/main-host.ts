@@ -79,6 +79,10 @@ class MainInstance implements EngineInstance {
     return this.#typed(() => this.#inner.detokenize(tokens));
   }
 
+  forgetState(): Promise<void> {
+    return this.#typed(() => this.#inner.forgetState());
+  }
+
   stats(): Promise<InstanceStats> {
     return this.#typed(() => this.#inner.stats());
   }

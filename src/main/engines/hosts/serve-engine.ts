@@ -73,6 +73,8 @@ class EngineServer {
         return void this.#answer(request.id, () => this.#requireInstance().detokenize(request.tokens));
       case 'stats':
         return void this.#answer(request.id, () => this.#requireInstance().stats());
+      case 'forget-state':
+        return void this.#answer(request.id, () => this.#requireInstance().forgetState());
       case 'unload':
         return void this.#unload();
       default:

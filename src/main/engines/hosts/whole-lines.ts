@@ -10,8 +10,9 @@ export class WholeLines {
 
   /** The lines that are complete now, as one text; empty when none is. Throws when one does not end. */
   take(bytes: Buffer): string {
+    // Nearly always: a write of the child is read in one piece.
+    if (this.#restLength === 0 && bytes.at(-1) === lineFeed) return bytes.toString();
     const end = bytes.lastIndexOf(lineFeed) + 1;
-    if (end === bytes.length && this.#restLength === 0) return bytes.toString();
     if (end === 0) {
       this.#keep(bytes);
       return '';
