@@ -114,6 +114,32 @@ describe('buildToolGrammar', () => {
     expect(relaxed).toEqual([{ tool: 'set', path: '/properties/note/maxLength', keyword: 'maxLength' }]);
   });
 
+  test('what a notation of its own cannot enforce is named', () => {
+    const tool: Tool = {
+      name: 'ask',
+      parameters: {
+        type: 'object',
+        properties: {
+          list: { type: 'array', minItems: 1, maxItems: 2, items: { type: 'string', maxLength: 3 } },
+          range: { type: 'integer', minimum: 1, maximum: 9 },
+        },
+        minProperties: 1,
+      },
+    };
+    for (const family of ['gemma-4', 'minimax-m3']) {
+      expect(build(family, { tools: [tool] }).relaxed.map(({ path }) => path)).toEqual([
+        '/minProperties',
+        '/properties/list/items/maxLength',
+      ]);
+    }
+    const { admits } = build('gemma-4', { tools: [tool] });
+    expect(admits('<|tool_call>call:ask{range:9}<tool_call|>')).toBe(true);
+    expect(admits('<|tool_call>call:ask{range:10}<tool_call|>')).toBe(false);
+    expect(admits('<|tool_call>call:ask{list:[]}<tool_call|>')).toBe(false);
+    expect(admits('<|tool_call>call:ask{list:[<|"|>a<|"|>,<|"|>b<|"|>]}<tool_call|>')).toBe(true);
+    expect(admits('<|tool_call>call:ask{list:[<|"|>a<|"|>,<|"|>b<|"|>,<|"|>c<|"|>]}<tool_call|>')).toBe(false);
+  });
+
   test('a recursive schema ends in the notations that are not JSON', () => {
     const tree = { type: 'object', properties: { left: { $ref: '#/$defs/tree' }, value: { type: 'integer' } } };
     const tool: Tool = {

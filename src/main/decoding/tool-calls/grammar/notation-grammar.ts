@@ -2,7 +2,7 @@ import type { NotationForm } from '../syntax.ts';
 import { findTypes, isRecord, type JsonType } from '../typed-value.ts';
 import { type GrammarTool, membersInOrder, propertiesOf } from './call-grammar.ts';
 import { quote, type RuleWriter } from './rule-writer.ts';
-import { constantsOf, follow, withDefinitions } from './schema-parts.ts';
+import { constantsOf, follow, listKeywords, objectKeywords, stringKeywords, withDefinitions } from './schema-parts.ts';
 
 /** A call behind its beginning, with its end. */
 export function notationCall(writer: RuleWriter, form: NotationForm, tool: GrammarTool): string {
@@ -11,7 +11,8 @@ export function notationCall(writer: RuleWriter, form: NotationForm, tool: Gramm
   const notation = form.notation === 'gemma' ? gemmaNotation(writer, form.mark) : tagNotation(writer, form.mark);
   const values = new NotationValues(writer, notation, tool);
   const head = form.notation === 'gemma' ? name : `${name}">`;
-  return `${quote(head)} ${values.members(parameters)} ${writer.literal(form.end)}`;
+  writer.noteUnenforced(parameters, { tool: name, path: '' }, objectKeywords);
+  return `${quote(head)} ${values.members(parameters, '')} ${writer.literal(form.end)}`;
 }
 
 function pythonArguments(writer: RuleWriter, { name, parameters }: GrammarTool): string {
@@ -20,6 +21,12 @@ function pythonArguments(writer: RuleWriter, { name, parameters }: GrammarTool):
     return { body: `${quote(`${key}=`)} ${writer.schema(withDefinitions(schema, parameters), place)}`, isRequired };
   });
   return membersInOrder(writer, members, ', ');
+}
+
+interface Count {
+  min: number;
+  /** Infinity: any number. */
+  max: number;
 }
 
 interface Member {
@@ -32,7 +39,7 @@ interface Member {
 interface Notation {
   text: () => string;
   constant: (value: unknown) => string;
-  list: (item: string) => string;
+  list: (item: string, count: Count) => string;
   object: (members: readonly Member[]) => string;
 }
 
@@ -53,38 +60,71 @@ class NotationValues {
   }
 
   /** An object with its brackets; only declared properties. */
-  members(schema: unknown): string {
+  members(schema: unknown, path: string): string {
     const properties = isRecord(schema) ? propertiesOf(schema) : [];
     return this.#notation.object(
-      properties.map(({ key, schema: part, isRequired }) => ({ key, value: this.#value(part), isRequired })),
+      properties.map(({ key, schema: part, isRequired }) => {
+        return { key, value: this.#value(part, `${path}/properties/${key}`), isRequired };
+      }),
     );
   }
 
-  #value(schema: unknown): string {
+  #value(schema: unknown, path: string): string {
     const target = follow(schema, this.#tool.parameters) ?? anything;
     const known = this.#known.get(target);
     if (known !== undefined) return known;
     const name = this.#writer.reserve();
     this.#known.set(target, name);
-    return this.#writer.define(name, this.#bodies(target).join(' | '));
+    return this.#writer.define(name, this.#bodies(target, path).join(' | '));
   }
 
-  #bodies(schema: unknown): string[] {
+  #bodies(schema: unknown, path: string): string[] {
     const constants = constantsOf(schema, this.#tool.parameters);
     if (constants) return constants.map(({ value }) => this.#notation.constant(value));
     const choices = isRecord(schema) ? (schema['anyOf'] ?? schema['oneOf']) : undefined;
-    if (Array.isArray(choices)) return choices.map((choice: unknown) => this.#value(choice));
-    return [...findTypes(schema, this.#tool.parameters)].map((type) => this.#typed(type, schema));
+    if (Array.isArray(choices)) return choices.map((choice: unknown) => this.#value(choice, path));
+    const types = [...findTypes(schema, this.#tool.parameters)];
+    this.#noteUnenforced(types, schema, path);
+    return types.map((type) => this.#typed(type, schema, path));
   }
 
-  #typed(type: JsonType, schema: unknown): string {
+  #noteUnenforced(types: readonly JsonType[], schema: unknown, path: string): void {
+    const place = { tool: this.#tool.name, path };
+    if (types.includes('string')) this.#writer.noteUnenforced(schema, place, stringKeywords);
+    if (types.includes('array')) this.#writer.noteUnenforced(schema, place, listKeywords);
+    if (types.includes('object')) this.#writer.noteUnenforced(schema, place, objectKeywords);
+  }
+
+  #typed(type: JsonType, schema: unknown, path: string): string {
     if (type === 'string') return this.#notation.text();
-    if (type === 'object') return this.members(schema);
+    if (type === 'object') return this.members(schema, path);
     const own = isRecord(schema) ? schema : anything;
-    if (type === 'array') return this.#notation.list(this.#value(Reflect.get(own, 'items') ?? anything));
-    const place = { tool: this.#tool.name, path: '', name: type };
+    if (type === 'array') {
+      const item = this.#value(Reflect.get(own, 'items') ?? anything, `${path}/items`);
+      return this.#notation.list(item, countOf(own));
+    }
+    const place = { tool: this.#tool.name, path, name: type };
     return this.#writer.schema(withDefinitions(boundsOf(own), anything, [type]), place);
   }
+}
+
+function countOf(schema: object): Count {
+  const read = (key: string, absent: number) => {
+    const value: unknown = Reflect.get(schema, key);
+    return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : absent;
+  };
+  return { min: read('minItems', 0), max: read('maxItems', Infinity) };
+}
+
+/** The expression so many times, the separator between. */
+function repeated(item: string, separator: string, { min, max }: Count): string {
+  if (max === 0) return '""';
+  const more = `(${separator}${item})${times(Math.max(0, min - 1), max - 1)}`;
+  return min === 0 ? `(${item} ${more})?` : `${item} ${more}`;
+}
+
+function times(min: number, max: number): string {
+  return max === Infinity ? `{${String(min)},}` : `{${String(min)},${String(Math.max(min, max))}}`;
 }
 
 /** What bounds a number; nothing else of a schema does. */
@@ -98,7 +138,7 @@ function gemmaNotation(writer: RuleWriter, mark: string): Notation {
   return {
     text: () => around(writer.textWithout([mark])),
     constant: (value) => (typeof value === 'string' ? around(quote(value)) : quote(JSON.stringify(value))),
-    list: (item) => `"[" (${item} ("," ${item})*)? "]"`,
+    list: (item, count) => `"[" ${repeated(item, '"," ', count)} "]"`,
     // The templates of the family sort the keys.
     object: (members) => {
       const sorted = [...members].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -114,7 +154,7 @@ function tagNotation(writer: RuleWriter, mark: string): Notation {
   return {
     text: () => writer.textWithout([mark]),
     constant: (value) => quote(typeof value === 'string' ? value : JSON.stringify(value)),
-    list: (item) => `(${tag('item', item)})*`,
+    list: (item, count) => repeated(`(${tag('item', item)})`, '', count),
     object: (members) => {
       const bodies = members.map(({ key, value, isRequired }) => ({ body: tag(key, value), isRequired }));
       return membersInOrder(writer, bodies, '');

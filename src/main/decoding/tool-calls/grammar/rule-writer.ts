@@ -93,6 +93,18 @@ export class RuleWriter {
     }
   }
 
+  /** Notes those of the keywords that the schema has: the form of the family cannot enforce them. */
+  noteUnenforced(
+    schema: unknown,
+    { tool, path }: Pick<SchemaPlace, 'tool' | 'path'>,
+    keywords: readonly string[],
+  ): void {
+    if (!isRecord(schema)) return;
+    for (const keyword of keywords) {
+      if (Object.hasOwn(schema, keyword)) this.relaxed.push({ tool, path: `${path}/${keyword}`, keyword });
+    }
+  }
+
   /** Any text in which none of the markers stands. */
   textWithout(markers: readonly string[]): string {
     const encoded = markers.map((marker) => this.encode(marker)).filter((marker) => marker !== '');

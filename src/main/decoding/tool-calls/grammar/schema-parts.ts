@@ -1,5 +1,17 @@
 import { isRecord, type JsonSchema, type JsonType, resolve, typeOf } from '../typed-value.ts';
 
+/** What only the grammar of quoted strings enforces. */
+export const stringKeywords = ['pattern', 'format', 'minLength', 'maxLength'];
+
+/** What speaks of an object as a whole, beyond its properties. */
+export const objectKeywords = [
+  ...['allOf', 'anyOf', 'oneOf', 'not', 'if', '$ref', 'patternProperties', 'propertyNames'],
+  ...['minProperties', 'maxProperties', 'dependentRequired', 'dependentSchemas'],
+];
+
+/** What speaks of a list as a whole, beyond what its items are. */
+export const listKeywords = ['uniqueItems', 'contains', 'prefixItems'];
+
 /** The values of `enum` or `const`; undefined where the schema has neither. */
 export function constantsOf(schema: unknown, root: unknown): { type: JsonType; value: unknown }[] | undefined {
   const target = follow(schema, root);

@@ -1,11 +1,12 @@
 import type { TaggedForm } from '../syntax.ts';
 import { findTypes, type JsonType } from '../typed-value.ts';
 import { type GrammarTool, membersInOrder, propertiesOf } from './call-grammar.ts';
-import { constantsOf, withDefinitions } from './schema-parts.ts';
+import { constantsOf, follow, objectKeywords, stringKeywords, withDefinitions } from './schema-parts.ts';
 import { quote, type RuleWriter } from './rule-writer.ts';
 
 /** A call behind its beginning, with its end. */
 export function taggedCall(writer: RuleWriter, form: TaggedForm, tool: GrammarTool): string {
+  writer.noteUnenforced(tool.parameters, { tool: tool.name, path: '' }, objectKeywords);
   const properties = propertiesOf(tool.parameters);
   const members = properties.map(({ key, schema, isRequired }) => ({
     body: argument(writer, form, { tool, key, schema }),
@@ -90,7 +91,7 @@ function valueBodies(writer: RuleWriter, form: TaggedForm, { tool, key, schema }
   if (types.includes('string')) {
     const end = (form.linesAroundValue ? '\n' : '') + form.valueEnd;
     bodies.push({ types: ['string'], body: anyText(writer, form, end) });
-    noteUnboundTexts(writer, schema, { tool: tool.name, path });
+    writer.noteUnenforced(follow(schema, tool.parameters), { tool: tool.name, path }, stringKeywords);
     // Without marks of type a text may be any other value too.
     if (!form.typeMark) return bodies;
   }
@@ -108,14 +109,6 @@ function anyText(writer: RuleWriter, { wrap }: TaggedForm, end: string): string 
   if (!wrap) return writer.textWithout([end]);
   const wrapped = `${writer.literal(wrap.begin)} ${writer.textWithout([wrap.end])} ${writer.literal(wrap.end)}`;
   return `(${writer.textWithout([end, wrap.begin])} | ${wrapped})`;
-}
-
-/** Keywords that only bind quoted strings. */
-function noteUnboundTexts(writer: RuleWriter, schema: unknown, { tool, path }: { tool: string; path: string }): void {
-  if (typeof schema !== 'object' || schema === null) return;
-  for (const keyword of ['pattern', 'format', 'minLength', 'maxLength']) {
-    if (keyword in schema) writer.relaxed.push({ tool, path: `${path}/${keyword}`, keyword });
-  }
 }
 
 /** Any number of arguments with names of the model's choice. */
