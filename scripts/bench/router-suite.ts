@@ -144,8 +144,12 @@ function ask(server: ChildProcess, question: { kind: string; count?: number }): 
 
 function nextAnswer(server: ChildProcess): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    server.once('message', (message) => resolve(message as Answer));
-    server.once('exit', (code) => reject(new Error(`The router under test ended with code ${code}.`)));
+    const onExit = (code: number | null): void => reject(new Error(`The router under test ended with code ${code}.`));
+    server.once('exit', onExit);
+    server.once('message', (message) => {
+      server.off('exit', onExit);
+      resolve(message as Answer);
+    });
   });
 }
 
