@@ -46,12 +46,15 @@ export class BlockFolder {
     return path.join(this.path, toFolderName(namespace));
   }
 
-  /** The proven blocks of this model. Removes what is of no use to anybody. */
-  async scanOwn(nowMs: number): Promise<{ found: FoundBlock[]; rejectedFiles: number }> {
+  /**
+   * The proven blocks of this model, as many as can be looked at until `isOver`. Removes what is of no use to anybody.
+   */
+  async scanOwn(nowMs: number, isOver: () => boolean): Promise<{ found: FoundBlock[]; rejectedFiles: number }> {
     const files = new Set(await this.#listOwn());
     const found: FoundBlock[] = [];
     let rejectedFiles = 0;
     await inParallel([...files], parallelProbes, async (file) => {
+      if (isOver()) return;
       if (!file.endsWith(extension)) return this.#removeStale(file, files, nowMs);
       const block = await this.#adopt(file, files).catch(() => undefined);
       if (block) found.push(block);

@@ -49,6 +49,8 @@ const freeShare = 0.1;
 const maxFiles = 20_000;
 /** After an eviction there is room for a while. */
 const evictionTarget = 0.95;
+/** Some 8 GiB of blocks of a small model; a load takes as long. */
+const scanLimitMs = 2000;
 const defaultQueueBytes = 256 * 1024 ** 2;
 /** After a full disk, nothing is written for a while. */
 const pauseAfterFailureMs = 30_000;
@@ -80,10 +82,12 @@ export class BlockStore {
     });
   }
 
-  /** Finds what earlier runs have left for this model. */
+  /** Finds what earlier runs have left for this model, in bounded time: what it does not get to stays unknown. */
   static async open(options: BlockStoreOptions): Promise<{ store: BlockStore; entries: CacheEntry[] }> {
     const store = new BlockStore(options);
-    const { found, rejectedFiles } = await store.#folder.scanOwn(options.clock.now());
+    const endsAt = options.clock.monotonic() + scanLimitMs;
+    const isOver = (): boolean => options.clock.monotonic() > endsAt;
+    const { found, rejectedFiles } = await store.#folder.scanOwn(options.clock.now(), isOver);
     store.#counts.rejectedFiles += rejectedFiles;
     for (const { entry, file } of found) store.#remember(entry.key, file);
     return { store, entries: found.map(({ entry }) => entry) };

@@ -3,5 +3,5 @@
  * goes on, also after a restart. Called by the step loop at its borders. Knows the library's state bytes; never a
  * request, a client or a sequence's whereabouts.
  */
-export { KvCache, type FoundPrefix, type KvCacheOptions, type KvCacheStats } from './kv-cache.ts';
+export { KvCache, type FoundPrefix, type KvCacheOptions } from './kv-cache.ts';
 export { hashModelIdentity, type FileIdentity, type ModelIdentity } from './model-identity.ts';

@@ -297,6 +297,16 @@ describe('on disk', () => {
     expect(await listFiles(folder)).toHaveLength(2);
   });
 
+  test('looking through the folder ends in time: what was not seen is a miss', async () => {
+    const folder = await createTempFolder();
+    await keep(await openCache({ disk: { folder } }), 3000);
+    let looks = 0;
+    const clock = { now: () => Date.now(), monotonic: () => (looks++ > 5 ? 2001 : 0), setTimer: () => () => undefined };
+    const cache = await openCache({ disk: { folder }, clock });
+    expect(cache.stats().entries).toBe(5);
+    expect(await listFiles(folder)).toHaveLength(12);
+  });
+
   test('a folder that cannot be read is an empty one', async () => {
     const folder = await createTempFolder();
     await writeFile(path.join(folder, 'kv'), 'not a folder');

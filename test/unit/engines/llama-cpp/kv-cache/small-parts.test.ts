@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hashModelIdentity, type ModelIdentity } from '#main/engines/llama-cpp/kv-cache/model-identity.ts';
+import { hashModelIdentity, type ModelIdentity } from '#main/engines/llama-cpp/kv-cache/index.ts';
 import { RamTier } from '#main/engines/llama-cpp/kv-cache/ram-tier.ts';
 import { RestoreRule } from '#main/engines/llama-cpp/kv-cache/restore-rule.ts';
 import { WriteQueue, type WriteJob } from '#main/engines/llama-cpp/kv-cache/write-queue.ts';
