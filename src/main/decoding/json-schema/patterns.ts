@@ -32,9 +32,9 @@ export class Patterns {
     return regex;
   }
 
-  format(name: string): Regex | undefined {
-    const key = `format:${name}`;
-    const regex = this.#regexes.get(key) ?? formatRegex(name);
+  format(name: string, isCounted = false): Regex | undefined {
+    const key = `${isCounted ? 'counted' : 'format'}:${name}`;
+    const regex = this.#regexes.get(key) ?? formatRegex(name, { isCounted });
     if (regex) this.#regexes.set(key, regex);
     return regex;
   }

@@ -8,8 +8,12 @@ const monthDay =
 const date = `(?:${year}-${monthDay}|${leapYear}-02-29)`;
 const clock = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?';
 const offset = '(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
-const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}";
-const localPart = `${atom}(?:\\.${atom}){0,2}`;
+const atomCharacter = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]";
+// Words without counted lengths: cheap to follow, and to join with a pattern or a length.
+const word = '[A-Za-z0-9](?:-?[A-Za-z0-9])*';
+const lastWord = '[A-Za-z](?:-?[A-Za-z0-9])*';
+const uriHost = `(?:${word}\\.)*${lastWord}`;
+const email = `${atomCharacter}+(?:\\.${atomCharacter}+)*@(?:${word}\\.)+${lastWord}`;
 const label = '[A-Za-z](?:[A-Za-z0-9]|-[A-Za-z0-9]){0,14}';
 const labels = `(?:[A-Za-z0-9](?:[A-Za-z0-9]|-[A-Za-z0-9]){0,14}\\.){0,6}`;
 const hostname = `${labels}${label}`;
@@ -20,9 +24,6 @@ const ipv6 = ipv6Pattern();
 const segment = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
 const plainSegment = "(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})";
 const query = `(?:\\?(?:${segment}|[/?])*)?(?:#(?:${segment}|[/?])*)?`;
-// Without counted lengths, so that pattern and length can be joined with it.
-const word = '[A-Za-z0-9](?:-?[A-Za-z0-9])*';
-const uriHost = `(?:${word}\\.)*[A-Za-z](?:-?[A-Za-z0-9])*`;
 const authority = `(?:[A-Za-z0-9._~-]+@)?(?:${uriHost}|${ipv4})(?::[1-9]\\d{0,3})?`;
 const uri = `[A-Za-z][A-Za-z0-9+.-]*:(?://${authority}(?:/${segment}*)*|${segment}+(?:/${segment}*)*)${query}`;
 const relativeReference = `(?://${authority}(?:/${segment}*)*|/(?:${segment}+(?:/${segment}*)*)?|${plainSegment}+(?:/${segment}*)*|)${query}`;
@@ -41,8 +42,8 @@ const patterns: Readonly<Record<string, string>> = {
   'iso-time': `${clock}${offset}`,
   'iso-date-time': `${date}T${clock}${offset}`,
   duration: `P(?:${days}(?:T${times})?|T${times}|\\d{1,4}W)`,
-  email: `${localPart}@${labels.replace('{0,6}', '{1,6}')}${label}`,
-  'idn-email': `${localPart}@${labels.replace('{0,6}', '{1,6}')}${label}`,
+  email,
+  'idn-email': email,
   hostname,
   'idn-hostname': hostname,
   'host-name': hostname,
@@ -64,12 +65,19 @@ const patterns: Readonly<Record<string, string>> = {
   byte: '(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?',
 };
 
+const shortAtom = `${atomCharacter}{1,20}`;
+const shortEmail = `${shortAtom}(?:\\.${shortAtom}){0,2}@${labels.replace('{0,6}', '{1,4}')}${label}`;
+
+/** Formats with counted parts, which can be cut to a length without an automaton. */
+const countedPatterns: Readonly<Record<string, string>> = { email: shortEmail, 'idn-email': shortEmail };
+
 /** Formats that restrict nothing in a text. */
 const free = new Set(['password', 'binary', 'int32', 'int64', 'float', 'double']);
 
-/** The texts a format admits; undefined for one that restricts no text. */
-export function formatRegex(name: string): Regex | undefined {
-  const pattern = Object.hasOwn(patterns, name) ? patterns[name] : undefined;
+/** The texts a format admits, or fewer, counted ones; undefined for a format that restricts no text. */
+export function formatRegex(name: string, { isCounted }: { isCounted: boolean }): Regex | undefined {
+  const counted = isCounted && Object.hasOwn(countedPatterns, name) ? countedPatterns[name] : undefined;
+  const pattern = counted ?? (Object.hasOwn(patterns, name) ? patterns[name] : undefined);
   return pattern === undefined ? undefined : parsePattern(`^(?:${pattern})$`, 'must');
 }
 

@@ -57,8 +57,10 @@ function languagesOf(node: SchemaNode, patterns: Patterns): Language[] {
     found.push({ regex: patterns.pattern(source, { path, reading: 'must' }), key: `must:${source}`, path });
   }
   const format = textOf(node, 'format');
-  const regex = format === undefined ? undefined : patterns.format(format);
-  if (regex) found.push({ regex, key: `format:${String(format)}`, path: keywordPath(node, 'format') });
+  const isCounted = (countOf(node, 'maxLength') ?? Infinity) < Infinity;
+  const regex = format === undefined ? undefined : patterns.format(format, isCounted);
+  if (regex)
+    found.push({ regex, key: `format:${String(isCounted)}:${String(format)}`, path: keywordPath(node, 'format') });
   const bytes = node.keywords['contentEncoding'] === 'base64' ? patterns.format('byte') : undefined;
   if (bytes) found.push({ regex: bytes, key: 'format:byte', path: keywordPath(node, 'contentEncoding') });
   return found;

@@ -26,8 +26,8 @@ const hostile: Record<string, () => unknown> = {
   'properties nested 100,000 deep': () => nested(100_000, (inner) => ({ properties: { a: inner } })),
   'allOf nested 100,000 deep': () => nested(100_000, (inner) => ({ allOf: [inner] })),
   'a constant nested 100,000 deep': () => ({ const: nested(100_000, (inner) => [inner]) }),
-  'a million properties': () => ({
-    properties: Object.fromEntries(many(million, (index) => [`p${String(index)}`, true])),
+  '200,000 properties': () => ({
+    properties: Object.fromEntries(many(200_000, (index) => [`p${String(index)}`, true])),
   }),
   'a million listed values': () => ({ enum: many(million, (index) => index) }),
   'listed texts of 50 MB in all': () => ({ enum: many(10_000, (index) => 'a'.repeat(index)) }),
