@@ -2,7 +2,7 @@ import { Template } from '@huggingface/jinja';
 import { describe, expect, test } from 'vitest';
 import type { ChatMessage } from '#shared/domain/chat.ts';
 import { ChatFormat, type Renderer } from '#main/engines/llama-cpp/chat-format.ts';
-import { normaliseTurns, splitAnswerStart, toTemplateMessages } from '#main/engines/llama-cpp/chat-messages.ts';
+import { normaliseTurns, splitAnswerStart } from '#main/engines/llama-cpp/chat-messages.ts';
 
 const chatMl =
   "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}" +
@@ -112,37 +112,34 @@ describe('ChatFormat', () => {
     expect(format.render({ messages: [user('a')], tools: [] })).toContain('user\na');
   });
 
-  test('tool-call arguments are tried as an object, then as text', () => {
-    const messages: ChatMessage[] = [
-      user('a'),
-      { role: 'assistant', content: '', toolCalls: [{ id: '1', name: 'f', arguments: '{"q":1}' }] },
-      { role: 'tool', content: 'r', toolCallId: '1' },
-    ];
-    const path = 'messages[1].tool_calls[0].function.arguments';
-    expect(createFormat(`{{ ${path}.q }}`).render({ messages })).toBe('1');
-    const wantsText = `{% if ${path} is mapping %}{{ raise_exception('text wanted') }}{% endif %}{{ ${path} }}`;
-    expect(createFormat(wantsText).render({ messages })).toBe('{"q":1}');
+  const turns: ChatMessage[] = [
+    user('a'),
+    { role: 'assistant', content: '', toolCalls: [{ id: '1', name: 'f', arguments: '{"q":1}' }] },
+    { role: 'tool', content: 'r', toolCallId: '1' },
+  ];
+
+  test('past calls reach a template that knows them as calls, one that does not as words', () => {
+    const knowing = chatMl.replace(
+      'm.content + ',
+      `(m.content or '') + ('<tool_call>\\n{"name": "' + m.tool_calls[0].function.name + '", "arguments": ' + (m.tool_calls[0].function.arguments | tojson) + '}\\n</tool_call>' if m.tool_calls else '') + `,
+    );
+    expect(createFormat(knowing).render({ messages: turns })).toContain(
+      '<|im_start|>assistant\n<tool_call>\n{"name": "f", "arguments": {"q": 1}}\n</tool_call><|im_end|>\n<|im_start|>tool\nr<|im_end|>',
+    );
+    expect(createFormat(chatMl).render({ messages: turns })).toContain(
+      '<|im_start|>assistant\n<tool_call>\n{"name": "f", "arguments": {"q":1}}\n</tool_call><|im_end|>\n' +
+        '<|im_start|>user\n<tool_response>\nr\n</tool_response><|im_end|>',
+    );
+  });
+
+  test('tools are described to a model whose template does not show them', () => {
+    const prompt = createFormat(chatMl).render({ messages: [user('a')], tools: [{ name: 'search' }] });
+    expect(prompt).toMatch(/^<\|im_start\|>system\nYou can call these tools:\n<tools>\n{"name":"search"/);
+    expect(prompt).toContain('<|im_start|>user\na<|im_end|>');
   });
 });
 
 describe('chat messages', () => {
-  test('keys without a value are left out', () => {
-    expect(toTemplateMessages([user('a')], 'object')).toEqual([{ role: 'user', content: 'a' }]);
-    expect(
-      toTemplateMessages([{ role: 'tool', content: 'r', toolCallId: '7', name: 'f', reasoning: 'because' }], 'object'),
-    ).toEqual([{ role: 'tool', content: 'r', tool_call_id: '7', name: 'f', reasoning_content: 'because' }]);
-  });
-
-  test('arguments that are no JSON object stay text', () => {
-    const call = (text: string) =>
-      toTemplateMessages(
-        [{ role: 'assistant', content: '', toolCalls: [{ id: '1', name: 'f', arguments: text }] }],
-        'object',
-      )[0]?.['tool_calls'];
-    expect(call('{broken')).toMatchObject([{ function: { arguments: '{broken' } }]);
-    expect(call('')).toMatchObject([{ function: { arguments: {} } }]);
-  });
-
   test('a last message with tool calls is history, not the beginning of an answer', () => {
     const message: ChatMessage = {
       role: 'assistant',

@@ -2,13 +2,15 @@ import { Template } from '@huggingface/jinja';
 import type { ChatMessage, Tool } from '#shared/domain/chat.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import {
-  foldSystem,
-  normaliseTurns,
-  splitAnswerStart,
-  toTemplateMessages,
-  toTemplateTools,
-  type ArgumentsForm,
-} from './chat-messages.ts';
+  detectReasoning,
+  detectSyntax,
+  probeTemplate,
+  toTemplateTurns,
+  type RenderTemplate,
+  type TemplateTraits,
+} from '../../decoding/index.ts';
+import type { AnswerMarkers } from './answer/index.ts';
+import { foldSystem, normaliseTurns, splitAnswerStart } from './chat-messages.ts';
 
 /** A compiled template of either engine. `render` throws with the template's own message. */
 export interface Renderer {
@@ -40,6 +42,8 @@ export interface ChatRequest {
 export class ChatFormat {
   readonly #options: ChatFormatOptions;
   readonly #renderers = new Map<string, Renderer[]>();
+  readonly #markers = new Map<string | undefined, AnswerMarkers>();
+  readonly #traits = new Map<string, TemplateTraits>();
 
   constructor(options: ChatFormatOptions) {
     this.#options = options;
@@ -54,24 +58,38 @@ export class ChatFormat {
     const template = this.#chooseTemplate(request);
     const { history, answerStart } = splitAnswerStart(request.messages);
     const renderers = this.#compile(template);
+    const traits = this.#traitsFor(template, request);
     const failures: unknown[] = [];
     for (const messages of [history, normaliseTurns(history), foldSystem(history)]) {
-      for (const form of toForms(history)) {
-        for (const renderer of renderers) {
-          try {
-            return renderer.render(this.#toVariables({ ...request, messages }, form)) + answerStart;
-          } catch (error) {
-            failures.push(error);
-          }
+      const variables = this.#toVariables({ ...request, messages }, traits);
+      for (const renderer of renderers) {
+        try {
+          return renderer.render(variables) + answerStart;
+        } catch (error) {
+          failures.push(error);
         }
       }
     }
     throw createTemplateError(failures[0]);
   }
 
-  #chooseTemplate({ tools }: ChatRequest): string {
+  /** What answers to such a request may hold. */
+  markersOf(request: ChatRequest): AnswerMarkers {
+    const template = this.#templateFor(request) ?? undefined;
+    const known = this.#markers.get(template);
+    if (known) return known;
+    const markers = { syntax: detectSyntax(template), reasoning: detectReasoning(template) };
+    this.#markers.set(template, markers);
+    return markers;
+  }
+
+  #templateFor({ tools }: ChatRequest): string | null {
     const { template, toolTemplate } = this.#options;
-    const chosen = tools?.length ? (toolTemplate ?? template) : template;
+    return tools?.length ? (toolTemplate ?? template) : template;
+  }
+
+  #chooseTemplate(request: ChatRequest): string {
+    const chosen = this.#templateFor(request);
     if (chosen !== null) return chosen;
     throw new AppError('template-failed', 'The model has no chat template.', {
       hint: 'Send the whole prompt as text to /v1/completions.',
@@ -96,21 +114,59 @@ export class ChatFormat {
     return renderers;
   }
 
-  #toVariables({ messages, tools, templateArguments }: ChatRequest, form: ArgumentsForm): Record<string, unknown> {
+  /** How calls, results and thinking reach the template; plain messages need no probing. */
+  #traitsFor(template: string, request: ChatRequest): TemplateTraits {
+    if (!needsTraits(request)) return { ...plainTraits, ...this.markersOf(request) };
+    const known = this.#traits.get(template) ?? probeTemplate(template, this.#toRender(template));
+    this.#traits.set(template, known);
+    return known;
+  }
+
+  #toRender(template: string): RenderTemplate {
+    const { beginText, endText } = this.#options;
+    return (input) => {
+      const failures: unknown[] = [];
+      for (const renderer of this.#compile(template)) {
+        try {
+          return renderer.render({ ...input, bos_token: beginText, eos_token: endText });
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      throw failures[0];
+    };
+  }
+
+  #toVariables(request: ChatRequest, traits: TemplateTraits): Record<string, unknown> {
+    const { messages, tools = [], templateArguments } = request;
     return {
       add_generation_prompt: true,
       ...templateArguments,
-      messages: toTemplateMessages(messages, form),
-      ...(tools?.length ? { tools: toTemplateTools(tools) } : {}),
+      ...toTemplateTurns({ messages, tools }, traits),
       bos_token: this.#options.beginText,
       eos_token: this.#options.endText,
     };
   }
 }
 
-/** Only calls in the history make a difference between the two forms of arguments. */
-function toForms(messages: readonly ChatMessage[]): ArgumentsForm[] {
-  return messages.some(({ toolCalls }) => toolCalls?.length) ? ['object', 'text'] : ['object'];
+/** For messages that are only words. */
+const plainTraits: Omit<TemplateTraits, keyof AnswerMarkers> = {
+  hasSystemRole: true,
+  rendersTools: true,
+  rendersCalls: true,
+  rendersResults: true,
+  attachesResults: false,
+  argumentsForm: 'object',
+  emptyContent: '',
+  needsShortIds: false,
+  reasoningKey: undefined,
+};
+
+function needsTraits({ messages, tools }: ChatRequest): boolean {
+  if (tools?.length) return true;
+  return messages.some(
+    ({ role, toolCalls, reasoning }) => role === 'tool' || toolCalls?.length || reasoning !== undefined,
+  );
 }
 
 /** llama.cpp prints the place in the template first; the template's own words stand on the last line. */

@@ -1,38 +1,4 @@
-import type { ChatMessage, Tool } from '#shared/domain/chat.ts';
-
-/** How tool-call arguments reach the template: most want the object, some the JSON text. */
-export type ArgumentsForm = 'object' | 'text';
-
-/** Messages as chat templates expect them: OpenAI's shape. Keys without a value are left out. */
-export function toTemplateMessages(messages: readonly ChatMessage[], form: ArgumentsForm): Record<string, unknown>[] {
-  return messages.map(({ role, content, name, toolCalls, toolCallId, reasoning }) => ({
-    role,
-    content,
-    ...(name === undefined ? {} : { name }),
-    ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }),
-    ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
-    ...(toolCalls === undefined || toolCalls.length === 0
-      ? {}
-      : {
-          tool_calls: toolCalls.map((call) => ({
-            id: call.id,
-            type: 'function',
-            function: { name: call.name, arguments: form === 'object' ? parseObject(call.arguments) : call.arguments },
-          })),
-        }),
-  }));
-}
-
-export function toTemplateTools(tools: readonly Tool[]): Record<string, unknown>[] {
-  return tools.map(({ name, description, parameters }) => ({
-    type: 'function',
-    function: {
-      name,
-      description: description ?? '',
-      parameters: parameters ?? { type: 'object', properties: {} },
-    },
-  }));
-}
+import type { ChatMessage } from '#shared/domain/chat.ts';
 
 /**
  * An answer that the client began: the last message, when it is the assistant's and plain text. It is continued, so the
@@ -77,13 +43,4 @@ function canJoin(previous: ChatMessage, message: ChatMessage): boolean {
 function joinMessages(previous: ChatMessage, message: ChatMessage): ChatMessage {
   const content = [previous.content, message.content].filter((text) => text !== '').join('\n\n');
   return { ...previous, ...message, content };
-}
-
-function parseObject(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text === '' ? '{}' : text);
-    return typeof value === 'object' && value !== null ? value : text;
-  } catch {
-    return text;
-  }
 }

@@ -91,6 +91,10 @@ export class LlamaInstance implements EngineInstance {
     return this.#parts.loop.stats();
   }
 
+  async forgetState(): Promise<void> {
+    await this.#parts.loop.forgetState();
+  }
+
   dispose(): Promise<void> {
     return (this.#disposing ??= this.#dispose());
   }

@@ -1,7 +1,20 @@
 import type { Prompt } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
+import type { AnswerMarkers } from './answer/index.ts';
 import type { ChatFormat } from './chat-format.ts';
 import type { NativeVocabulary } from './native-vocabulary.ts';
+
+/** A prompt as the model reads it. */
+export interface EncodedPrompt {
+  /** One at least. */
+  tokens: Uint32Array;
+  /** What a chat template wrote; '' for other prompts. */
+  text: string;
+  /** A chat template wrote it. */
+  isChat: boolean;
+  /** What the model's answers may hold. */
+  markers: AnswerMarkers;
+}
 
 /** Turns any prompt into the tokens to evaluate. Pure but for the tokenizer; each prompt is tokenised once. */
 export class PromptEncoder {
@@ -13,16 +26,13 @@ export class PromptEncoder {
     this.#chatFormat = chatFormat;
   }
 
-  /** At least one token. Errors: `template-failed`, `invalid-request` for an empty prompt or unknown token ids. */
-  encode(prompt: Prompt): Uint32Array {
-    const tokens = this.tokenize(prompt, true);
-    if (tokens.length > 0) return tokens;
-    const { beginToken } = this.#vocabulary;
-    if (beginToken !== undefined) return Uint32Array.of(beginToken);
-    throw new AppError('invalid-request', 'The prompt is empty and this model has no token to begin with.', {
-      hint: 'Send at least one character.',
-      data: { param: 'prompt' },
-    });
+  /** Errors: `template-failed`, `invalid-request` for an empty prompt or unknown token ids. */
+  encode(prompt: Prompt): EncodedPrompt {
+    const isChat = prompt.type === 'chat';
+    const markers = this.#chatFormat.markersOf(isChat ? prompt : { messages: [] });
+    const text = isChat ? this.#chatFormat.render(prompt) : '';
+    const tokens = isChat ? this.#tokenizeChat(text) : this.tokenize(prompt, true);
+    return { tokens: this.#requireToken(tokens), text, isChat, markers };
   }
 
   /** The prompt's tokens; `addSpecial` puts the begin token first where the vocabulary asks for one. */
@@ -33,8 +43,22 @@ export class PromptEncoder {
       case 'text':
         return this.#withBeginToken(this.#vocabulary.tokenize(prompt.text), addSpecial);
       case 'chat':
-        return this.#withBeginToken(this.#vocabulary.tokenize(this.#chatFormat.render(prompt)), true);
+        return this.#tokenizeChat(this.#chatFormat.render(prompt));
     }
+  }
+
+  #tokenizeChat(text: string): Uint32Array {
+    return this.#withBeginToken(this.#vocabulary.tokenize(text), true);
+  }
+
+  #requireToken(tokens: Uint32Array): Uint32Array {
+    if (tokens.length > 0) return tokens;
+    const { beginToken } = this.#vocabulary;
+    if (beginToken !== undefined) return Uint32Array.of(beginToken);
+    throw new AppError('invalid-request', 'The prompt is empty and this model has no token to begin with.', {
+      hint: 'Send at least one character.',
+      data: { param: 'prompt' },
+    });
   }
 
   /** The library reads beyond its tables for an unknown id, so none may pass. */

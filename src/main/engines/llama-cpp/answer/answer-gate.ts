@@ -1,0 +1,159 @@
+import type { TemplateTraits, TokenFilter } from '../../../decoding/index.ts';
+import {
+  BoundStage,
+  freeStage,
+  WatchStage,
+  type Alternative,
+  type AnswerStage,
+  type NextStage,
+} from './answer-stage.ts';
+import { ByteWatch, type WatchedText } from './byte-watch.ts';
+import type { ModelGrammars } from './model-grammars.ts';
+
+/** What an answer may be, thinking aside. */
+export type AnswerBinding =
+  | { kind: 'free' }
+  /** One of these grammars from its first token on. */
+  | { kind: 'bound'; grammars: readonly string[] }
+  /** Free until one of the triggers, which belongs to the grammar; without a grammar no trigger may come. */
+  | { kind: 'called'; triggers: readonly string[]; atStart: boolean; grammar: string | undefined };
+
+export interface ThinkingRules {
+  syntax: NonNullable<TemplateTraits['reasoning']>;
+  /** The prompt ends inside the thinking. */
+  isOpen: boolean;
+  /** The answer may begin with thinking. */
+  mayBegin: boolean;
+  /** Tokens after which it is closed. Absent: any number. */
+  budgetTokens?: number | undefined;
+}
+
+export interface AnswerRules {
+  binding: AnswerBinding;
+  thinking?: ThinkingRules | undefined;
+}
+
+export interface AnswerGateOptions {
+  rules: AnswerRules;
+  grammars: ModelGrammars;
+  /** False: a token that has to come is chosen all the same, so that it has scores. */
+  jumpsForward: boolean;
+}
+
+/** White space between thinking and what is bound. */
+const gapGrammar = 'root ::= "\\n" "\\n"?';
+const empty = new Uint8Array(0);
+
+/** Stands between the sampler and an answer: which tokens may come, which must, and when the answer is over. */
+export class AnswerGate {
+  readonly #options: AnswerGateOptions;
+  #stage: AnswerStage;
+  #forced: number[] = [];
+
+  /** Errors: `invalid-request` for a grammar that cannot be read. */
+  constructor(options: AnswerGateOptions) {
+    this.#options = options;
+    this.#stage = this.#begin();
+    this.#forced = Array.from(this.#stage.forcedTokens());
+  }
+
+  /** Undefined: every token may come. */
+  get filter(): TokenFilter | undefined {
+    return this.#stage.filter;
+  }
+
+  get mustEnd(): boolean {
+    return this.#stage.mustEnd;
+  }
+
+  /** The token is part of the answer now. */
+  accept(token: number): void {
+    this.#stage = this.#stage.accept(token);
+    if (this.#forced.length === 0) this.#forced = Array.from(this.#stage.forcedTokens());
+  }
+
+  /** The token that has to come next, where only one can. */
+  takeForced(): number | undefined {
+    return this.#forced.shift();
+  }
+
+  #begin(): AnswerStage {
+    const { thinking, binding } = this.#options.rules;
+    if (thinking?.isOpen) return this.#think(empty) ?? freeStage;
+    if (!thinking?.mayBegin) return this.#answer(empty, false) ?? freeStage;
+    const next: NextStage = (rest) => this.#think(rest);
+    const begins = [thinking.syntax.begin, ...(thinking.syntax.alsoBegin ?? [])].map((text) => text.trimEnd());
+    if (binding.kind !== 'bound') return this.#watch([...this.#toWatched(begins, next, true), ...this.#triggers()]);
+    const openings = begins.map((begin) => this.#toOpening(begin));
+    return this.#bind([...openings, ...this.#toAlternatives(binding.grammars)], false);
+  }
+
+  /** Behind the beginning of thinking. */
+  #think(rest: Uint8Array): AnswerStage | undefined {
+    const { rules, grammars } = this.#options;
+    const { thinking, binding } = rules;
+    if (!thinking) return undefined;
+    const end = thinking.syntax.end.trim();
+    const stage = new WatchStage({
+      grammars,
+      watch: new ByteWatch(this.#toWatched([end], (after) => this.#answer(after, true), false)),
+      mayEnd: binding.kind !== 'bound',
+      budgetTokens: thinking.budgetTokens,
+      closing: grammars.tokenizeMarkers(`\n${end}\n\n`),
+    });
+    return rest.length === 0 ? stage : stage.read(rest);
+  }
+
+  /** The answer itself; undefined where it cannot begin so. */
+  #answer(rest: Uint8Array, isAfterThinking: boolean): AnswerStage | undefined {
+    const { binding } = this.#options.rules;
+    if (binding.kind === 'free') return freeStage;
+    if (binding.kind === 'called') return this.#watch(this.#triggers()).read(rest);
+    return this.#bind(this.#toAlternatives(binding.grammars), isAfterThinking).read(rest);
+  }
+
+  /** Behind a trigger. */
+  #call(trigger: Uint8Array, rest: Uint8Array): AnswerStage | undefined {
+    const { binding } = this.#options.rules;
+    if (binding.kind !== 'called' || binding.grammar === undefined) return undefined;
+    const stage = this.#bind(this.#toAlternatives([binding.grammar]), false);
+    return stage.read(trigger) && stage.read(rest);
+  }
+
+  #triggers(): WatchedText<NextStage>[] {
+    const { binding } = this.#options.rules;
+    if (binding.kind !== 'called') return [];
+    return binding.triggers.flatMap((trigger) => {
+      const bytes = this.#options.grammars.encode(trigger);
+      return this.#toWatched([trigger], (rest) => this.#call(bytes, rest), binding.atStart);
+    });
+  }
+
+  #toWatched(texts: readonly string[], meaning: NextStage, atStart: boolean): WatchedText<NextStage>[] {
+    return texts.map((text) => ({ bytes: this.#options.grammars.encode(text), meaning, atStart }));
+  }
+
+  #toOpening(begin: string): Alternative {
+    const marker = new TextDecoder().decode(this.#options.grammars.encode(begin));
+    const text = this.#options.grammars.bind(`root ::= ${JSON.stringify(marker)}`);
+    return { text, next: () => this.#think(empty) ?? freeStage };
+  }
+
+  #toAlternatives(grammars: readonly string[]): Alternative[] {
+    return grammars.map((grammar) => ({ text: this.#options.grammars.bind(grammar) }));
+  }
+
+  #bind(alternatives: readonly Alternative[], hasGap: boolean): BoundStage {
+    const { grammars, jumpsForward } = this.#options;
+    return new BoundStage({
+      grammars,
+      alternatives,
+      jumpsForward,
+      gap: hasGap ? grammars.bind(gapGrammar) : undefined,
+    });
+  }
+
+  #watch(texts: readonly WatchedText<NextStage>[]): WatchStage {
+    return new WatchStage({ grammars: this.#options.grammars, watch: new ByteWatch(texts) });
+  }
+}

@@ -1,0 +1,109 @@
+import { assignControlCharacters, GrammarCache, TokenTrie, type TemplateTraits } from '../../../decoding/index.ts';
+import type { NativeVocabulary } from '../native-vocabulary.ts';
+import type { TokenPieces } from '../token-pieces.ts';
+import { BoundText } from './bound-text.ts';
+import { ControlTokens } from './control-tokens.ts';
+
+export interface GrammarVocabularyOptions {
+  vocabulary: NativeVocabulary;
+  pieces: Pick<TokenPieces, 'ofAnswer'>;
+  controls: ControlTokens;
+}
+
+/** The markers that a model's answers may hold. */
+export type AnswerMarkers = Pick<TemplateTraits, 'syntax' | 'reasoning'>;
+
+const encoder = new TextEncoder();
+const nothing = new Uint8Array(0);
+
+/**
+ * A model's vocabulary as grammars see it, and the grammars compiled for it. Control tokens that are part of a marker
+ * stand for one character each; all others are no text. Built when first needed: about 1 µs a token.
+ */
+export class ModelGrammars {
+  readonly markers: AnswerMarkers;
+  /** The character that stands for each control token, by its name. */
+  readonly controlCharacters: ReadonlyMap<string, string>;
+  readonly #options: GrammarVocabularyOptions;
+  readonly #characterOf: ReadonlyMap<number, Uint8Array>;
+  readonly #tokenOf: ReadonlyMap<string, number>;
+  readonly #marker: RegExp;
+  #parts: { trie: TokenTrie; cache: GrammarCache } | undefined;
+  #endTexts: ReadonlySet<string> | undefined;
+
+  constructor(options: GrammarVocabularyOptions, markers: AnswerMarkers) {
+    this.#options = options;
+    this.markers = markers;
+    const controlCharacters = assignControlCharacters(options.controls.byText.keys(), markers);
+    this.controlCharacters = controlCharacters;
+    const pairs = Array.from(controlCharacters, ([text, character]) => {
+      return { character, token: options.controls.byText.get(text) ?? -1 };
+    });
+    this.#tokenOf = new Map(pairs.map(({ character, token }) => [character, token]));
+    this.#characterOf = new Map(pairs.map(({ character, token }) => [token, encoder.encode(character)]));
+    this.#marker = new RegExp(`([${pairs.map(({ character }) => character).join('')}])`, 'u');
+  }
+
+  get vocabularySize(): number {
+    return this.#options.vocabulary.size;
+  }
+
+  /** Names of the tokens that end an answer. */
+  get endTexts(): ReadonlySet<string> {
+    return (this.#endTexts ??= new Set(
+      this.#use().trie.endTokens.map((token) => this.#options.vocabulary.tokenText(token)),
+    ));
+  }
+
+  isEnd(token: number): boolean {
+    return this.#options.vocabulary.isEndOfGeneration(token);
+  }
+
+  /** A grammar at the beginning of its text. Errors: `invalid-request` for a grammar that cannot be read. */
+  bind(grammar: string): BoundText {
+    return new BoundText(this.#use().cache.constraint(grammar), this.#characterOf);
+  }
+
+  /** The bytes a grammar reads for a token; none for one that is no text. */
+  bytesOf(token: number): Uint8Array {
+    const character = this.#characterOf.get(token);
+    if (character) return character;
+    if (this.#options.controls.has(token) || this.isEnd(token)) return nothing;
+    return this.#options.pieces.ofAnswer(token).bytes;
+  }
+
+  /** A marker as the bytes that grammars read. */
+  encode(marker: string): Uint8Array {
+    let encoded = marker;
+    const longestFirst = [...this.controlCharacters].sort(([a], [b]) => b.length - a.length);
+    for (const [text, character] of longestFirst) encoded = encoded.replaceAll(text, character);
+    return encoder.encode(encoded);
+  }
+
+  /** Text of a grammar, cut as the model's own tokenizer cuts it. */
+  readonly tokenize = (text: string): Uint32Array => {
+    const { vocabulary } = this.#options;
+    if (this.#tokenOf.size === 0) return vocabulary.tokenize(text, { isRaw: true });
+    const tokens = text.split(this.#marker).flatMap((part) => {
+      const control = this.#tokenOf.get(part);
+      return control === undefined ? Array.from(vocabulary.tokenize(part, { isRaw: true })) : [control];
+    });
+    return Uint32Array.from(tokens);
+  };
+
+  /** A text of ours with the names of control tokens in it. */
+  tokenizeMarkers(text: string): Uint32Array {
+    return this.#options.vocabulary.tokenize(text);
+  }
+
+  #use(): { trie: TokenTrie; cache: GrammarCache } {
+    if (this.#parts) return this.#parts;
+    const trie = new TokenTrie({
+      size: this.vocabularySize,
+      bytesOf: (token) => this.bytesOf(token),
+      isSpecial: (token) => this.bytesOf(token).length === 0,
+      isEndOfGeneration: (token) => this.isEnd(token),
+    });
+    return (this.#parts = { trie, cache: new GrammarCache(trie) });
+  }
+}

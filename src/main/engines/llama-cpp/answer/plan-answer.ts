@@ -1,0 +1,110 @@
+import type { Tool } from '#shared/domain/chat.ts';
+import type { OutputFormat } from '#shared/domain/generation.ts';
+import type { GenerationTask } from '../../../engine-port/index.ts';
+import {
+  buildToolGrammar,
+  compileJsonSchema,
+  findPrimer,
+  type AnswerParserOptions,
+  type ToolGrammarOptions,
+} from '../../../decoding/index.ts';
+import type { AnswerBinding, AnswerRules, ThinkingRules } from './answer-gate.ts';
+import type { AnswerMarkers, ModelGrammars } from './model-grammars.ts';
+
+export interface AnswerPlan {
+  /** Undefined: nothing binds the answer. */
+  rules: AnswerRules | undefined;
+  /** Undefined: all of it is text. */
+  parser: Omit<AnswerParserOptions, 'controlTexts'> | undefined;
+}
+
+export interface PlanSource {
+  task: GenerationTask;
+  /** Whether a chat template rendered the prompt: only then the answer may hold thinking and calls. */
+  isChat: boolean;
+  /** The prompt as text, where it was text. */
+  promptText: string;
+  grammars: ModelGrammars;
+}
+
+/** What a request asks of its answer. Errors: `schema-unsupported`, `invalid-request` for a tool that is not offered. */
+export function planAnswer(source: PlanSource): AnswerPlan {
+  const { task, isChat, promptText, grammars } = source;
+  const markers = isChat ? grammars.markers : undefined;
+  const tools = toolsOf(task);
+  const primer = markers ? findPrimer(promptText, markers) : '';
+  const thinking = planThinking(task, markers, primer);
+  const binding = planBinding(source, tools);
+  const isBound = binding.kind !== 'free' || thinking?.budgetTokens !== undefined;
+  const readsCalls = tools.length > 0 && task.toolChoice?.type !== 'none';
+  const isParsed = markers && (readsCalls || markers.reasoning || markers.syntax.silent?.length);
+  return {
+    rules: isBound ? { binding, thinking } : undefined,
+    parser: isParsed ? { ...markers, tools: readsCalls ? tools : [], primer } : undefined,
+  };
+}
+
+function toolsOf({ prompt }: GenerationTask): readonly Tool[] {
+  return prompt.type === 'chat' ? (prompt.tools ?? []) : [];
+}
+
+function planThinking(
+  { reasoning: options = {} }: GenerationTask,
+  markers: AnswerMarkers | undefined,
+  primer: string,
+): ThinkingRules | undefined {
+  const syntax = markers?.reasoning;
+  if (!syntax) return undefined;
+  const isOpen = [syntax.begin, ...(syntax.alsoBegin ?? [])].includes(primer);
+  const isOff = options.isEnabled === false || (options.isEnabled === undefined && options.effort === 'none');
+  const budgetTokens = isOff ? 0 : options.budgetTokens;
+  return { syntax, isOpen, mayBegin: !isOff, ...(budgetTokens === undefined ? {} : { budgetTokens }) };
+}
+
+function planBinding(source: PlanSource, tools: readonly Tool[]): AnswerBinding {
+  const { output = { type: 'text' }, toolChoice = { type: 'auto' } } = source.task;
+  const mustCall = toolChoice.type === 'required' || toolChoice.type === 'named';
+  if (mustCall) return { kind: 'bound', grammars: [buildCalls(source, tools).grammar] };
+  const format = formatGrammar(output);
+  const mayCall = tools.length > 0 && toolChoice.type === 'auto';
+  if (format !== undefined) {
+    const calls = mayCall ? [buildCalls(source, tools, 'required').grammar] : [];
+    return { kind: 'bound', grammars: [format, ...calls] };
+  }
+  if (tools.length === 0) return { kind: 'free' };
+  const { grammar, triggers = [], triggersAtStart = false } = buildCalls(source, tools, 'auto');
+  return { kind: 'called', triggers, atStart: triggersAtStart, grammar: mayCall ? grammar : undefined };
+}
+
+function formatGrammar(output: OutputFormat): string | undefined {
+  switch (output.type) {
+    case 'text':
+      return undefined;
+    case 'json-object':
+      return compileJsonSchema({ type: 'object' }).grammar;
+    case 'json-schema':
+      return compileJsonSchema(output.schema).grammar;
+    case 'grammar':
+      return output.grammar;
+  }
+}
+
+function buildCalls(
+  { task, grammars }: PlanSource,
+  tools: readonly Tool[],
+  choice: ToolGrammarOptions['choice'] = toChoice(task),
+): ReturnType<typeof buildToolGrammar> {
+  const { markers, controlCharacters, endTexts } = grammars;
+  return buildToolGrammar({
+    syntax: markers.syntax,
+    tools,
+    choice,
+    parallel: task.parallelToolCalls ?? true,
+    controlCharacters,
+    endTexts,
+  });
+}
+
+function toChoice({ toolChoice }: GenerationTask): ToolGrammarOptions['choice'] {
+  return toolChoice?.type === 'named' ? { names: toolChoice.names } : 'required';
+}
