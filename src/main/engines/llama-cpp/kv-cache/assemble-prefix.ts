@@ -1,6 +1,6 @@
 import type { PrefixPart } from './block-index.ts';
 import type { CacheEntry } from './cache-entry.ts';
-import { createStateBuilder, scatterFirstRows, type StateBuilder } from './state-builder.ts';
+import { createStateBuilder, isSameLayout, scatterFirstRows, type StateBuilder } from './state-builder.ts';
 
 export interface PrefixSource {
   /** Streams of the context that will load the state. */
@@ -25,6 +25,8 @@ export async function assemblePrefix(
     return (await bringIn(first.entry, [bytes])) ? bytes : undefined;
   }
   const { layout } = first.entry.shape;
+  if (!parts.every(({ entry: { shape } }) => shape.type === 'rows' && isSameLayout(shape.layout, layout)))
+    return undefined;
   const window = last.entry.shape.type === 'rows' ? last.entry.shape.window : undefined;
   const builder = createStateBuilder({ tokenCount: length, layout, window, streamCount });
   const rest = parts.values();

@@ -150,6 +150,20 @@ test('a whole state fits only contexts with the same number of sequences', async
   }
 });
 
+test('blocks of different layouts are never put together', async () => {
+  const cache = await openCache({ ramBytes: 1e6 });
+  await keep(cache, 256);
+  await cache.keep(countTokens(600), makeStateBytes({ positions: countUp(600), rowBytes: [4, 3] }), 'someone');
+  expect(cache.find(promptAfter(600), 'someone')?.length).toBe(600);
+  expect(await restore(cache, promptAfter(600))).toBeUndefined();
+});
+
+test('a state of another length than its tokens is not kept', async () => {
+  const cache = await openCache({ ramBytes: 1e6 });
+  await cache.keep(countTokens(299), stateOf(300), 'someone');
+  expect(cache.stats().entries).toBe(0);
+});
+
 describe('a window from which two conversations branch', () => {
   const windowed = (length: number): Uint8Array =>
     makeStateBytes({ positions: countUp(length), windowPositions: countUp(64, length - 64) });
