@@ -1,7 +1,7 @@
 import type { ControlEndpoint } from '#shared/control/transports/control-transport.ts';
 import type { EnginePlacement, ModelSummary } from '#shared/domain/model.ts';
 import { toAppError } from '#shared/errors/app-error.ts';
-import { createControlHandlers, createControlRouter } from './api/index.ts';
+import { createControlHandlers, createControlRouter, type CacheControl } from './api/index.ts';
 import type { AppFiles } from './app-files.ts';
 import { openAppLog } from './app-log.ts';
 import { buildRooms, type Rooms } from './app-rooms.ts';
@@ -11,7 +11,7 @@ import { watchDefaultModel } from './default-model.ts';
 import type { Engine } from './engine-port/index.ts';
 import type { Inference } from './inference/index.ts';
 import { openRunSettings, type RunOptions, type RunSettings } from './run-options.ts';
-import { openDatabase } from './storage/index.ts';
+import { openDatabase, openStateFolder, type StateFolder } from './storage/index.ts';
 
 export interface AppOptions {
   files: AppFiles;
@@ -79,6 +79,7 @@ async function openApp(options: AppOptions, opened: AsyncDisposableStack): Promi
   opened.defer(() => inference.stop());
   const handlers = createControlHandlers({
     ...{ library, scheduler, inference, settings, serverControl, logFeed: log.feed },
+    cache: createCacheControl(inference, openStateFolder(paths.kvCache)),
     ...(web ? { browserAccess: web.access } : {}),
   });
   const control = createControlRouter({ handlers, logger });
@@ -98,6 +99,16 @@ async function openApp(options: AppOptions, opened: AsyncDisposableStack): Promi
     },
     loadDefaultModel: (signal) => loadDefaultModel(rooms, settings, signal),
     stop: () => (stopping ??= opened.disposeAsync()),
+  };
+}
+
+function createCacheControl(inference: Inference, folder: StateFolder): CacheControl {
+  return {
+    report: async () => ({ uses: inference.cacheUses(), disk: await folder.measure() }),
+    async clear() {
+      await inference.forgetState();
+      await folder.clear();
+    },
   };
 }
 

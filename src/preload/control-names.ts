@@ -16,6 +16,8 @@ export const commandNames: Readonly<Record<CommandName, true>> = {
   'models.setDefault': true,
   'models.import': true,
   'models.forget': true,
+  'cache.report': true,
+  'cache.clear': true,
   'settings.get': true,
   'settings.update': true,
   'logs.recent': true,

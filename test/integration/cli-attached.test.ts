@@ -54,6 +54,31 @@ describe('impetus beside a running server', () => {
     expect((await createCli().run('run', 'alpha', 'break it')).exitCode).toBe(1);
   });
 
+  test('cache tells what prompts reuse and what broke them, and forgets it all when told', async () => {
+    const { app, createCli } = await startServer();
+    app.cacheReport = {
+      uses: [
+        {
+          ...{ client: 'Cline', model: 'alpha', requests: 4, promptTokens: 4000, reusedTokens: 3000 },
+          ...{ restoredTokens: 0, lostTokens: 900, lostMs: 4500 },
+          breaks: [
+            { position: 12, before: '10:41', now: '10:42', lostTokens: 900, at: '2026-11-21T10:42:00Z', costMs: 4500 },
+          ],
+        },
+      ],
+      disk: { files: 3, bytes: 2_000_000 },
+    };
+    const shown = await createCli().run('cache');
+    expect(shown.stdout).toMatch(/Cline +alpha +4 +4000 +75 % +900 +4\.5 s/);
+    expect(shown.stdout).toContain(
+      'Cline changed "10:41" to "10:42" after 12 tokens: 900 tokens behind it were read again.',
+    );
+    expect(JSON.parse((await createCli().run('cache', '--json')).stdout)).toEqual(app.cacheReport);
+    expect(await createCli().run('cache', 'clear')).toMatchObject({ exitCode: 0 });
+    expect(app.cacheClears).toBe(1);
+    expect((await createCli().run('cache', 'heal')).exitCode).toBe(2);
+  });
+
   test('ps lists what is in memory', async () => {
     const { app, createCli } = await startServer();
     app.setState('beta', { ...loadedState, activeRequests: 2 });

@@ -111,3 +111,27 @@ describe('state of earlier requests', () => {
     expect((await ask(other, conversation(600), { maxTokens: 2 })).finish.usage.cachedTokens).toBe(0);
   });
 });
+
+describe('a changed value inside a prompt', () => {
+  test('is named in the words that changed, with what it cost', async () => {
+    const instance = await loadLlama(smolModelPath, onDisk({ slots: 2 }));
+    const ask10 = (time: string, question: string) =>
+      ask(
+        instance,
+        `You are a careful assistant. ${'Answer in short sentences. '.repeat(6)}It is ${time} now. ${'Never guess. '.repeat(12)}${question}`,
+        { maxTokens: 1 },
+      );
+    expect((await ask10('10:41', 'One?')).finish.reuse).toEqual({ restoredTokens: 0 });
+    const { reuse } = (await ask10('10:42', 'Two?')).finish;
+    expect(reuse?.break).toMatchObject({ before: '1', now: '2' });
+    expect(reuse?.break?.lostTokens).toBeGreaterThan(30);
+  });
+
+  test('what was forgotten is computed again', async () => {
+    const instance = await loadLlama(longContextModelPath, onDisk({ slots: 1 }));
+    await ask(instance, conversation(600), { maxTokens: 2 });
+    await instance.forgetState();
+    expect((await ask(instance, conversation(600), { maxTokens: 2 })).finish.usage.cachedTokens).toBe(0);
+    expect((await ask(instance, conversation(600), { maxTokens: 2 })).finish.usage.cachedTokens).toBe(599);
+  });
+});

@@ -1,3 +1,4 @@
+import type { CacheReport } from '#shared/domain/cache-report.ts';
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
 import type { LogEntry } from '#shared/domain/log-entry.ts';
 import type { ModelRecord, ModelState, ModelSummary } from '#shared/domain/model.ts';
@@ -70,6 +71,16 @@ export class FakeControlApp implements ControlHandlerPorts {
     generate: (request, { signal }) => this.generate(request, signal),
     listModels: () => this.records.map((record) => this.summarize(record)),
     findModel: (name) => this.summarize(this.resolve(name)),
+  };
+
+  cacheReport: CacheReport = { uses: [], disk: { files: 0, bytes: 0 } };
+  cacheClears = 0;
+
+  readonly cache: ControlHandlerPorts['cache'] = {
+    report: async () => this.cacheReport,
+    clear: async () => {
+      this.cacheClears++;
+    },
   };
 
   readonly settings: ControlHandlerPorts['settings'] = {

@@ -19,12 +19,15 @@ export class Exchange {
   readonly id: string;
   readonly method: string;
   readonly target: string;
+  /** The client's own name: its User-Agent up to the version; empty where it gives none. */
+  readonly client: string;
   readonly startedAt = performance.now();
   readonly notes: ExchangeNotes = {};
   readonly #controller = new AbortController();
 
   constructor(request: IncomingMessage) {
     this.id = readRequestId(request.headers['x-request-id']) ?? createRequestId();
+    this.client = readClient(request.headers['user-agent']);
     this.method = request.method ?? '';
     this.target = request.url ?? '';
   }
@@ -61,6 +64,12 @@ export function requireExchange(request: IncomingMessage): Exchange {
 
 export function clientGone(): AppError {
   return new AppError('cancelled', 'The client has closed the connection.');
+}
+
+/** `OpenAI/JS 6.1.0` is `OpenAI/JS`, `curl/8.5.0` is `curl`. */
+function readClient(userAgent: string | undefined): string {
+  const name = /^[\w.-]+(?:\/[A-Za-z][\w-]*)?/.exec(userAgent ?? '')?.[0] ?? '';
+  return name.slice(0, 64);
 }
 
 const idPattern = /^[\w.:-]{1,64}$/;

@@ -6,6 +6,7 @@ import { lsCommand } from './commands/ls.ts';
 import { psCommand } from './commands/ps.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { stopCommand } from './commands/stop.ts';
 import { uiCommand } from './commands/ui.ts';
 import { exitCodes, toExitCode } from './exit-code.ts';
@@ -20,6 +21,7 @@ const commands: readonly CliCommand[] = [
   lsCommand,
   psCommand,
   stopCommand,
+  cacheCommand,
   importCommand,
   uiCommand,
 ];

@@ -48,6 +48,8 @@ export interface EngineInstance {
   /** Text of the tokens; special tokens are written out. */
   detokenize(tokens: number[]): Promise<string>;
   stats(): Promise<InstanceStats>;
+  /** Drops the key/value state that no running request uses, wherever it is kept. */
+  forgetState(): Promise<void>;
   /** Resolves once: after `dispose`, or when the engine's process died. Never rejects. */
   readonly closed: Promise<InstanceClosed>;
   /** Cancels what runs and frees the memory. Idempotent. */

@@ -4,6 +4,7 @@ import { isAppError, toAppError, type AppError } from '#shared/errors/app-error.
 import { forEachValue, type EventSource, type Logger } from '../base/index.ts';
 import type { EngineInstance } from '../engine-port/index.ts';
 import type { Lease } from '../scheduler/index.ts';
+import type { CacheDoctor } from './cache-doctor/cache-doctor.ts';
 import { checkCapabilities } from './check-capabilities.ts';
 import type { GenerationMeter } from './generation-meter.ts';
 import type { ModelLibrary, ModelScheduler, ModelSettings } from './ports.ts';
@@ -15,12 +16,15 @@ export interface RequestContext {
   /** Aborting frees the sequence within one step; its reason, when an AppError, is what the caller gets to see. */
   signal: AbortSignal;
   requestId: string;
+  /** The client's own name, where it gives one. */
+  client?: string;
 }
 
 export interface GenerateTextOptions {
   library: ModelLibrary;
   scheduler: ModelScheduler;
   requests: RunningRequests;
+  doctor: CacheDoctor;
   logger: Logger;
 }
 
@@ -116,6 +120,9 @@ class TextRun {
 
   observe(event: GenerationEvent): void {
     this.#options.requests.observe(this.#meter, event);
+    if (event.type !== 'finish') return;
+    const { client = '' } = this.#context;
+    this.#options.doctor.observe({ client, model: this.#model.id, finish: event });
   }
 
   /** The error that the caller gets to see. */

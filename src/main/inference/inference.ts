@@ -1,9 +1,11 @@
+import type { CacheUse } from '#shared/domain/cache-report.ts';
 import type { GenerationEvent, GenerationRequest, Prompt, ReasoningOptions } from '#shared/domain/generation.ts';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import type { Logger } from '../base/index.ts';
 import type { EngineInstance, TokenizeResult } from '../engine-port/index.ts';
 import type { MetricsRegistry } from '../gateway/index.ts';
+import { CacheDoctor } from './cache-doctor/cache-doctor.ts';
 import { checkCapabilities } from './check-capabilities.ts';
 import { readEngineFigures } from './engine-figures.ts';
 import { generateText, type RequestContext } from './generate-text.ts';
@@ -63,6 +65,10 @@ export interface Inference {
   activity(): Activity;
   /** Called when a request begins, runs or ends, and when serving is paused, resumed or stopped. */
   subscribe(listener: () => void): () => void;
+  /** What prompts reused since the start, by client and model. */
+  cacheUses(): CacheUse[];
+  /** Forgets the state of all conversations that no running request uses, and what the report says of them. */
+  forgetState(): Promise<void>;
   readiness(): Promise<Readiness>;
   /** New requests are refused with `server-paused`; those that run go on. */
   pause(): void;
@@ -75,6 +81,7 @@ export function createInference(options: InferenceOptions): Inference {
   const { library, scheduler, metrics } = options;
   const logger = options.logger.child({ room: 'inference' });
   const service = new ServiceState();
+  const doctor = new CacheDoctor();
   const requests = new RunningRequests({
     metrics,
     now: options.now ?? (() => performance.now()),
@@ -89,7 +96,7 @@ export function createInference(options: InferenceOptions): Inference {
   return {
     generate(request, context) {
       service.requireOpen();
-      return generateText({ library, scheduler, requests, logger }, request, context);
+      return generateText({ library, scheduler, requests, doctor, logger }, request, context);
     },
     ...createTokenCounting(options, service),
     listModels: () => listModels({ records: library.list(), ...readFacts(options) }),
@@ -101,6 +108,12 @@ export function createInference(options: InferenceOptions): Inference {
       tokensPerSecond: requests.tokensPerSecond,
     }),
     subscribe: (listener) => service.subscribe(listener),
+    cacheUses: () => doctor.uses(),
+    async forgetState() {
+      doctor.clear();
+      const loaded = [...scheduler.states().keys()].map((id) => scheduler.peek(id));
+      await Promise.allSettled(loaded.map((instance) => instance?.forgetState()));
+    },
     readiness: createReadiness({
       scheduler,
       phase: () => service.phase,

@@ -7,4 +7,5 @@ export { openDatabase, type Database, type SqlRow } from './database.ts';
 export { toFileError } from './file-error.ts';
 export { keepAside } from './keep-aside.ts';
 export { openSettingsFile, type SettingsFile } from './settings-file.ts';
+export { openStateFolder, type StateFolder } from './state-folder.ts';
 export type { SettingsStore } from './settings-store.ts';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { cacheCommands } from './contracts/cache.contract.ts';
 import { inferenceChannels } from './contracts/inference.contract.ts';
 import { logChannels, logCommands } from './contracts/logs.contract.ts';
 import { modelCommands, modelSignals } from './contracts/models.contract.ts';
@@ -11,6 +12,7 @@ export const commands = {
   ...serverCommands,
   ...modelCommands,
   ...settingsCommands,
+  ...cacheCommands,
   ...logCommands,
   ...shellCommands,
 } as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { promptReuseSchema } from './cache-report.ts';
 import { chatMessageSchema, toolSchema } from './chat.ts';
 
 /** What the model is asked to continue. */
@@ -263,6 +264,8 @@ export const generationEventSchema = z.discriminatedUnion('type', [
     stopText: z.string().optional(),
     usage: usageSchema,
     timings: timingsSchema,
+    /** Absent: the engine does not tell. */
+    reuse: promptReuseSchema.optional(),
   }),
 ]);
 export type GenerationEvent = z.infer<typeof generationEventSchema>;

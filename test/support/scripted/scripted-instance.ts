@@ -94,6 +94,11 @@ export class ScriptedInstance implements EngineInstance {
     };
   }
 
+  async forgetState(): Promise<void> {
+    this.#requireAlive();
+    for (const slot of this.#slots) if (!slot.stream) slot.held = [];
+  }
+
   async dispose(): Promise<void> {
     this.#close({ reason: 'disposed' }, new AppError('cancelled', `${this.info.modelId} was unloaded.`));
   }

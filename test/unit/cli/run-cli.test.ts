@@ -355,6 +355,7 @@ describe('impetus as a program', () => {
       'ls',
       'ps',
       'stop',
+      'cache',
       'import',
       'ui',
     ]);

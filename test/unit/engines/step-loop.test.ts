@@ -33,6 +33,7 @@ function createBench(options: Partial<StepLoopOptions> & { batchSize?: number } 
     sequenceCount: 4,
     slidingWindow: 0,
     stallLimitMs: 60_000,
+    toText: (tokens) => tokens.join(),
     now,
     ...loopOptions,
   });

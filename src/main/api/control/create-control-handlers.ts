@@ -1,15 +1,17 @@
 import type { LogFeed } from '../../base/index.ts';
 import type { ControlHandlers } from './control-handlers.ts';
+import { cacheHandlers } from './handlers/cache.ts';
 import { inferenceHandlers } from './handlers/inference.ts';
 import { logHandlers } from './handlers/logs.ts';
 import { modelHandlers, type ModelHandlerPorts } from './handlers/models.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { shellHandlers } from './handlers/shell.ts';
-import type { BrowserAccess, ServerControl } from './ports.ts';
+import type { BrowserAccess, CacheControl, ServerControl } from './ports.ts';
 
 export interface ControlHandlerPorts extends ModelHandlerPorts {
   logFeed: LogFeed;
+  cache: CacheControl;
   serverControl: ServerControl;
   /** Absent where nothing is served over HTTP. */
   browserAccess?: BrowserAccess;
@@ -27,6 +29,7 @@ export function createControlHandlers(ports: ControlHandlerPorts): ControlHandle
       ...server.commands,
       ...models.commands,
       ...settings.commands,
+      ...cacheHandlers(ports.cache).commands,
       ...logs.commands,
       ...shellHandlers().commands,
     },

@@ -1,3 +1,4 @@
+import type { CacheReport } from '#shared/domain/cache-report.ts';
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
 import type { LoadOptions, ModelRecord, ModelSummary } from '#shared/domain/model.ts';
 import type { ServerState } from '#shared/domain/server-state.ts';
@@ -43,6 +44,12 @@ export interface ServerControl {
   resume(): void | Promise<void>;
   /** Begins the end of the process; returns before it. */
   shutdown(): void;
+}
+
+/** What is kept of conversations, given by the composition root. */
+export interface CacheControl {
+  report(): Promise<CacheReport>;
+  clear(): Promise<void>;
 }
 
 /** Who lets browsers in. Absent where nothing is served over HTTP. */

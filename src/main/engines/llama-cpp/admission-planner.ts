@@ -9,6 +9,7 @@ export interface StateCache {
   keep(tokens: Uint32Array, state: Uint8Array, namespace: string): Promise<void>;
   observePrefill(tokens: number, milliseconds: number): void;
   flush(deadlineMs: number): Promise<boolean>;
+  clear(): Promise<void>;
 }
 
 /** A request that has a sequence and reads its prompt. */
@@ -50,7 +51,7 @@ export class AdmissionPlanner {
     if (!this.#cache) return { type: 'start', sequence, commonTokens };
     const enough = commonTokens + leastSharedTokens;
     if (reading.some((other) => isComputing(other, claim, enough))) return { type: 'wait' };
-    const donor = this.#pool.findDonor(claim, sequence);
+    const donor = this.#pool.findClosest(claim, sequence);
     const saved = this.#cache.heldLength(prompt, namespace);
     if (donor && donor.commonTokens > enough && donor.commonTokens > saved + leastSharedTokens) {
       return { type: 'restore', sequence, commonTokens, donor: donor.sequence };

@@ -1,5 +1,7 @@
+import type { PrefixBreak } from '#shared/domain/cache-report.ts';
 import { AdmissionPlanner, type StateCache } from './admission-planner.ts';
 import type { GenerationRun } from './generation-run.ts';
+import { findTokenBreak } from './prefix-break.ts';
 import type { Sequence, SequencePool } from './sequence-pool.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import type { StepStatistics } from './step-statistics.ts';
@@ -11,6 +13,7 @@ export interface RunningSlot {
   order: number;
   /** False while the beginning of its prompt is being brought in from the cache. */
   isReady: boolean;
+  break?: PrefixBreak | undefined;
 }
 
 /** A beginning that was brought in; without `state` it could not be. */
@@ -28,6 +31,8 @@ export interface AdmissionsOptions {
   /** By sequence; a request that gets one is entered here. */
   running: Map<number, RunningSlot>;
   statistics: StepStatistics;
+  /** Text of tokens, for telling what broke a prompt's beginning. */
+  toText: (tokens: Uint32Array) => string;
   /** A beginning has come in: `startRestored` wants to be called at the next border. */
   onRestored: () => void;
 }
@@ -59,12 +64,13 @@ export class Admissions {
     const choice = this.#planner.choose(claim, reading);
     if (choice.type === 'wait') return false;
     const { sequence, commonTokens } = choice;
+    const tokenBreak = run.mayReuse ? this.#findBreak(run.prompt) : undefined;
     // What it holds beyond the common beginning is lost otherwise.
     if (sequence.history.length > commonTokens) void keeper?.keep(sequence);
     pool.take(sequence, namespace);
-    const slot = { run, sequence, order: this.#count++, isReady: choice.type === 'start' };
+    const slot = { run, sequence, order: this.#count++, isReady: choice.type === 'start', break: tokenBreak };
     running.set(sequence.id, slot);
-    if (choice.type === 'start') this.#begin(slot, pool.cut(sequence, commonTokens));
+    if (choice.type === 'start') this.#begin(slot, { cachedTokens: pool.cut(sequence, commonTokens) });
     else void this.#bringIn(slot, commonTokens, choice.donor);
     return true;
   }
@@ -78,14 +84,33 @@ export class Admissions {
       slot.isReady = true;
       if (state && pool.load(sequence, run.prompt.subarray(0, length), state)) {
         statistics.restoredTokens += length;
-        this.#begin(slot, length);
-      } else this.#begin(slot, pool.cut(sequence, Math.min(commonTokens, sequence.history.length)));
+        this.#begin(slot, { cachedTokens: length, restoredTokens: length });
+      } else this.#begin(slot, { cachedTokens: pool.cut(sequence, Math.min(commonTokens, sequence.history.length)) });
     }
   }
 
-  #begin({ run }: RunningSlot, cachedTokens: number): void {
+  #begin(
+    { run, break: found }: RunningSlot,
+    { cachedTokens, restoredTokens = 0 }: { cachedTokens: number; restoredTokens?: number },
+  ): void {
     this.#options.statistics.reusedTokens += cachedTokens;
+    // A longer beginning than the broken one was found after all.
+    const isBroken = found !== undefined && cachedTokens <= found.position;
+    run.noteReuse({ restoredTokens, ...(isBroken ? { break: found } : {}) });
     run.begin(cachedTokens);
+  }
+
+  /** The changed value without which the sequence that is most like the prompt would serve it. */
+  #findBreak(prompt: Uint32Array): PrefixBreak | undefined {
+    const { pool, toText } = this.#options;
+    const closest = pool.findClosest({ prompt, namespace });
+    if (!closest) return undefined;
+    const held = closest.sequence.history.toTokens();
+    const found = findTokenBreak(held, prompt, closest.commonTokens);
+    if (!found) return undefined;
+    const { position, heldEnd, promptEnd, lostTokens } = found;
+    const before = toText(held.subarray(position, heldEnd));
+    return { position, before, now: toText(prompt.subarray(position, promptEnd)), lostTokens };
   }
 
   /** Reads the beginning of a prompt from the cache while others go on. Never rejects. */

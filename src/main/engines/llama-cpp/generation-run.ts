@@ -1,4 +1,5 @@
 import type { GenerationEvent, TokenProbability } from '#shared/domain/generation.ts';
+import type { PromptReuse } from '#shared/domain/cache-report.ts';
 import type { DecodeProgram } from '#shared/domain/decode-program.ts';
 import { EventQueue } from '../../base/index.ts';
 import { AnswerReader, type ReadEvents } from './answer/index.ts';
@@ -61,6 +62,7 @@ export class GenerationRun {
   readonly #reader: AnswerReader;
   readonly #times: { arrived: number; begun: number; prefilled: number };
   #cachedTokens = 0;
+  #reuse: PromptReuse | undefined;
   /** Prompt tokens whose state is in the sequence. */
   #position = 0;
   /** Tokens of the answer that are not yet in the sequence. */
@@ -142,6 +144,11 @@ export class GenerationRun {
       this.#options.chooser.takeForced?.();
       this.#accept(token);
     }
+  }
+
+  /** Where the state of its prompt's beginning came from, and what broke it. */
+  noteReuse(reuse: PromptReuse): void {
+    this.#reuse = reuse;
   }
 
   /** The tokens of its next part, and of how many positions at its end the scores are wanted. */
@@ -257,6 +264,7 @@ export class GenerationRun {
         prefillMs: prefilled - begun,
         decodeMs: this.#options.now() - prefilled,
       },
+      ...(this.#reuse ? { reuse: this.#reuse } : {}),
     });
     this.#isOver = true;
     this.#queue.end();

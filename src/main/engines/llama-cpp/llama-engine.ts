@@ -121,6 +121,7 @@ class LlamaEngine implements Engine {
         slidingWindow: model.slidingWindow,
         cache: loaded.cache,
         canCut: !model.isRecurrent,
+        toText: (tokens) => pieces.join(tokens),
         mayBlock: placement === 'child',
         stallLimitMs,
         now,

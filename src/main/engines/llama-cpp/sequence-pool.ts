@@ -84,11 +84,11 @@ export class SequencePool {
     return { sequence, commonTokens: chosen.commonTokens };
   }
 
-  /** The sequence, busy or not, that shares most with the prompt, beside the chosen one. */
-  findDonor(claim: PromptClaim, chosen: Sequence): SequenceChoice | undefined {
+  /** The sequence, busy or not, that shares most with the prompt; `except` is left out. */
+  findClosest(claim: PromptClaim, except?: Sequence): SequenceChoice | undefined {
     let best: SequenceChoice | undefined;
     for (const sequence of this.#sequences) {
-      if (sequence === chosen) continue;
+      if (sequence === except) continue;
       const commonTokens = countCommon(sequence, claim);
       if (commonTokens > (best?.commonTokens ?? 0)) best = { sequence, commonTokens };
     }

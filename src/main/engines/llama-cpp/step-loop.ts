@@ -1,5 +1,6 @@
 import { AppError, isAppError } from '#shared/errors/app-error.ts';
 import type { InstanceStats } from '../../engine-port/index.ts';
+import { BorderWork } from './border-work.ts';
 import { DecodeAborted, type ContextDriver } from './context-driver.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { planStep, type PlannedPart } from './plan-step.ts';
@@ -8,6 +9,7 @@ import type { StateCache } from './admission-planner.ts';
 import { Admissions, type RunningSlot } from './admissions.ts';
 import { SequencePool } from './sequence-pool.ts';
 import { StateKeeper } from './state-keeper.ts';
+import { measureParts, type StepPart } from './step-part.ts';
 import { createStallError, createStepError } from './step-errors.ts';
 import { StepStatistics } from './step-statistics.ts';
 import type { StepKind, ThreadPlan } from './thread-plan.ts';
@@ -38,18 +40,10 @@ export interface StepLoopOptions {
   cache?: StateCache | undefined;
   /** True: short steps may run on this thread, because nobody needs its event loop meanwhile. Default: false. */
   mayBlock?: boolean;
+  /** Text of tokens, for telling what broke a prompt's beginning. */
+  toText: (tokens: Uint32Array) => string;
   /** Monotonic clock in ms. */
   now: () => number;
-}
-
-/** One part of the batch that is being computed. */
-interface StepPart {
-  slot: RunningSlot;
-  tokens: Uint32Array;
-  isPrefill: boolean;
-  /** Where the batch keeps the scores after the last token; those of tokens before it stand in front. */
-  index: number;
-  scoreCount: number;
 }
 
 /**
@@ -66,6 +60,7 @@ export class StepLoop {
   readonly #pacer = new PrefillPacer();
   readonly #statistics = new StepStatistics();
   readonly #watchdog: Watchdog;
+  readonly #borderWork = new BorderWork();
   readonly #running = new Map<number, RunningSlot>();
   /** Threads of the driver. */
   #threads: number;
@@ -93,6 +88,7 @@ export class StepLoop {
     this.#keeper = cache && new StateKeeper({ driver, cache });
     this.#admissions = new Admissions({
       ...{ pool: this.#pool, cache, keeper: this.#keeper, running: this.#running, statistics: this.#statistics },
+      toText: options.toText,
       onRestored: () => this.wake(),
     });
     this.#watchdog = new Watchdog({ limitMs: options.stallLimitMs, onStall: () => this.#onStall() });
@@ -124,6 +120,16 @@ export class StepLoop {
         heldTokens: history.length,
       })),
     };
+  }
+
+  /** Drops what idle sequences and the cache hold. Resolves once that is done, at the next border between steps. */
+  async forgetState(): Promise<void> {
+    const forgotten = this.#borderWork.add(() => {
+      for (const sequence of this.#pool.sequences) if (!this.#running.has(sequence.id)) this.#pool.reset(sequence);
+    });
+    this.wake();
+    await forgotten;
+    await this.#options.cache?.clear();
   }
 
   /**
@@ -162,6 +168,7 @@ export class StepLoop {
     await nextTurn();
     try {
       for (;;) {
+        this.#borderWork.run();
         this.#settleFinished();
         this.#admitWaiting();
         const plan = this.#plan();
@@ -350,16 +357,7 @@ export class StepLoop {
     if (parts.length === 0) return;
     const atMs = this.#options.now();
     const durationMs = atMs - startedAt;
-    let prefillTokens = 0;
-    let decodeTokens = 0;
-    let tokenCount = 0;
-    let heldTokens = 0;
-    for (const { slot, tokens, isPrefill } of parts) {
-      heldTokens = Math.max(heldTokens, slot.sequence.history.length);
-      if (isPrefill) prefillTokens += tokens.length;
-      else decodeTokens++;
-      tokenCount += tokens.length;
-    }
+    const { prefillTokens, decodeTokens, tokenCount, heldTokens } = measureParts(parts);
     this.#pacer.observe({ decodeTokens, prefillTokens: tokenCount - decodeTokens, durationMs });
     if (prefillTokens === 0) this.#lastDecodeMs = durationMs;
     else if (decodeTokens === 0) this.#options.cache?.observePrefill(prefillTokens, durationMs);

@@ -1,0 +1,47 @@
+/** A stretch in which two token lists differ before they go on alike. */
+export interface TokenBreak {
+  position: number;
+  /** Ends of the differing stretches. */
+  heldEnd: number;
+  promptEnd: number;
+  /** Tokens alike behind it. */
+  lostTokens: number;
+}
+
+/** The lists must share this many tokens before the difference, else they are strangers. */
+const leastCommonTokens = 16;
+/** Longest stretch that counts as a changed value and not as another text. */
+const longestStretch = 64;
+/** Tokens alike behind it, so that the meeting is no accident. */
+const leastRejoin = 16;
+
+/**
+ * Finds out whether a prompt would have gone on like the held tokens but for one changed value. Undefined where it
+ * simply says something else from there on.
+ */
+export function findTokenBreak(held: Uint32Array, prompt: Uint32Array, common: number): TokenBreak | undefined {
+  if (common < leastCommonTokens || common >= held.length || common >= prompt.length) return undefined;
+  for (let length = 1; length <= 2 * longestStretch; length++) {
+    // All pairs of stretches with this many tokens together, the evenly long ones first.
+    for (let inHeld = Math.floor(length / 2); inHeld >= 0; inHeld--) {
+      for (const heldLength of new Set([inHeld, length - inHeld])) {
+        const heldEnd = common + heldLength;
+        const promptEnd = common + length - heldLength;
+        const lostTokens = countAlike(held, heldEnd, { other: prompt, from: promptEnd });
+        if (lostTokens >= leastRejoin) return { position: common, heldEnd, promptEnd, lostTokens };
+      }
+    }
+  }
+  return undefined;
+}
+
+function countAlike(
+  tokens: Uint32Array,
+  from: number,
+  { other, from: start }: { other: Uint32Array; from: number },
+): number {
+  const limit = Math.min(tokens.length - from, other.length - start);
+  let count = 0;
+  while (count < limit && tokens[from + count] === other[start + count]) count++;
+  return count;
+}
