@@ -25,6 +25,8 @@ const cases: readonly [string, Partial<SamplerSettings>][] = [
   ['default chain, penalties of 4096', { ...chain, penalties: { ...penalties, lastTokens: 4096 } }],
   ['default chain, dry of 1024', { ...chain, dry }],
   ['default chain, 300 biases', { ...chain, logitBias: new Map(Array.from({ length: 300 }, (_, id) => [id, -1])) }],
+  ['default chain, dynamic temperature', { ...chain, dynamicTemperature: { range: 0.5, exponent: 1 } }],
+  ['default chain, xtc', { ...chain, xtc: { probability: 0.5, threshold: 0.1 } }],
   ['top_k 40', { topK: 40 }],
   ['min_p', { minP: 0.05 }],
   ['top_p', { topP: 0.95 }],
@@ -87,5 +89,5 @@ function print(name: string, call: (turn: number) => unknown): void {
     for (let turn = 0; turn < callsPerRound; turn++) call(turn);
     return process.cpuUsage(before).user / callsPerRound;
   }).sort((left, right) => left - right);
-  console.log(`${name.padEnd(34)} ${(times[Math.floor(rounds / 2)] ?? 0).toFixed(1).padStart(8)}`);
+  console.log(`${name.padEnd(36)} ${(times[Math.floor(rounds / 2)] ?? 0).toFixed(1).padStart(8)}`);
 }
