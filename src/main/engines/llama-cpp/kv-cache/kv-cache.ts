@@ -118,6 +118,7 @@ export class KvCache {
     const bytes = await assemblePrefix(found, { streamCount: this.#options.streamCount, bringIn });
     if (!bytes) {
       this.#counts.failedRestores++;
+      this.#shorten(found);
       return undefined;
     }
     this.#counts.restores++;
@@ -218,6 +219,13 @@ export class KvCache {
 
   #forgetLost(key: string): void {
     if (!this.#rowsOf(key) && !this.#store?.has(key)) this.#index.remove(key);
+  }
+
+  /** What failed as it is must not be found again. */
+  #shorten({ parts }: FoundPrefix): void {
+    const last = parts.at(-1);
+    const isUnchanged = parts.every(({ entry }) => this.#index.get(entry.key));
+    if (last && isUnchanged) this.#index.remove(last.entry.key);
   }
 
   async #keepCut(

@@ -156,6 +156,9 @@ test('blocks of different layouts are never put together', async () => {
   await cache.keep(countTokens(600), makeStateBytes({ positions: countUp(600), rowBytes: [4, 3] }), 'someone');
   expect(cache.find(promptAfter(600), 'someone')?.length).toBe(600);
   expect(await restore(cache, promptAfter(600))).toBeUndefined();
+  expect(cache.find(promptAfter(600), 'someone')?.length).toBe(512);
+  expect(await restore(cache, promptAfter(600))).toBeUndefined();
+  expect(await restore(cache, promptAfter(600))).toEqual(Buffer.from(stateOf(256)));
 });
 
 test('a state of another length than its tokens is not kept', async () => {
