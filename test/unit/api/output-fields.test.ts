@@ -64,9 +64,14 @@ test('choices become a grammar of literals, whatever is in them', () => {
   expect(decode({ structured_outputs: { choice: ['a'] } })).toEqual({ type: 'grammar', grammar: 'root ::= "a"\n' });
 });
 
-describe('refused by its place', () => {
-  const nested = (levels: number): object => (levels === 0 ? {} : { items: nested(levels - 1) });
+const nested = (levels: number): object => (levels === 1 ? {} : { items: nested(levels - 1) });
 
+test('a schema may be 200 levels deep', () => {
+  expect(decode({ json_schema: nested(200) })).toEqual({ type: 'json-schema', schema: nested(200) });
+  expect(refusalOf({ json_schema: nested(201) })).toEqual(['invalid-request', 'json_schema']);
+});
+
+describe('refused by its place', () => {
   test.each([
     [{ response_format: {} }, 'response_format.type'],
     [{ response_format: { type: 'xml' } }, 'response_format.type'],

@@ -6,14 +6,15 @@ const maxDepth = 200;
 /** A JSON object of bounded depth, as it is. */
 export const boundedJsonSchema = z
   .record(z.string(), z.unknown())
-  .refine((value) => isWithinDepth(value, maxDepth), `it is nested deeper than ${maxDepth} levels`);
+  .refine((value) => isWithinDepth(value, maxDepth - 1), `it is nested deeper than ${maxDepth} levels`);
 
-/** Without recursion: the value may be hostile. */
-function isWithinDepth(value: unknown, limit: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > limit) return false;
-    level = level.flatMap((item) => (isContainer(item) ? Object.values(item).filter(isContainer) : []));
+/** The recursion goes no deeper than the limit: the value may be hostile. */
+function isWithinDepth(value: object, limit: number): boolean {
+  if (limit < 0) return false;
+  if (Array.isArray(value)) return value.every((item) => !isContainer(item) || isWithinDepth(item, limit - 1));
+  for (const key in value) {
+    const item: unknown = (value as Record<string, unknown>)[key];
+    if (isContainer(item) && !isWithinDepth(item, limit - 1)) return false;
   }
   return true;
 }
