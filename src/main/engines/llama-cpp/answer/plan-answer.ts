@@ -36,12 +36,16 @@ export function planAnswer(source: PlanSource): AnswerPlan {
   const thinking = planThinking(task, markers, primer);
   const binding = planBinding(source, tools);
   const isBound = binding.kind !== 'free' || thinking?.budgetTokens !== undefined;
-  const readsCalls = tools.length > 0 && task.toolChoice?.type !== 'none';
-  const isParsed = markers && (readsCalls || markers.reasoning || markers.syntax.silent?.length);
+  const readable = task.toolChoice?.type === 'none' ? [] : tools;
   return {
     rules: isBound ? { binding, thinking } : undefined,
-    parser: isParsed ? { ...markers, tools: readsCalls ? tools : [], primer } : undefined,
+    parser: markers && hasParts(markers, readable) ? { ...markers, tools: readable, primer } : undefined,
   };
+}
+
+/** An answer may hold more than text. */
+function hasParts({ syntax, reasoning }: AnswerMarkers, tools: readonly Tool[]): boolean {
+  return tools.length > 0 || reasoning !== undefined || (syntax.silent ?? []).length > 0;
 }
 
 function toolsOf({ prompt }: GenerationTask): readonly Tool[] {
