@@ -14,8 +14,9 @@ function build(family: string, options: Partial<ToolGrammarOptions> = {}) {
   const syntax = allSyntaxes.find(({ id }) => id === family);
   if (!syntax) throw new Error(`no syntax ${family}`);
   const built = buildToolGrammar({ syntax, tools: weatherTools, choice: 'required', parallel: false, ...options });
+  const grammar = parseGrammar(built.grammar);
   const admits = (text: string) => {
-    const matcher = new GrammarMatcher(parseGrammar(built.grammar));
+    const matcher = new GrammarMatcher(grammar);
     return matcher.accept(new TextEncoder().encode(text)) && matcher.canEnd;
   };
   return { ...built, admits };
@@ -149,6 +150,50 @@ describe('buildToolGrammar', () => {
     const { admits } = build('gemma-4', { tools: [tool] });
     expect(admits('<|tool_call>call:grow{tree:{left:{left:{value:1},value:2}}}<tool_call|>')).toBe(true);
     expect(admits('<|tool_call>call:grow{tree:{left:{right:1}}}<tool_call|>')).toBe(false);
+  });
+
+  test('a value of five hundred is admitted, and no other', () => {
+    const values = [...Array.from({ length: 500 }, (_, index) => `value-${String(index)}-😀`), '', '😁', 'value-1'];
+    const tool: Tool = {
+      name: 'pick',
+      parameters: { type: 'object', properties: { of: { enum: values } }, required: ['of'] },
+    };
+    const glm = build('glm-compact', { tools: [tool] });
+    const gemma = build('gemma-4', { tools: [tool] });
+    for (const [value, isGiven] of [
+      ...values.map((text) => [text, true] as const),
+      ['value-', false],
+      ['😂', false],
+    ] as const) {
+      const inTags = `<tool_call>pick<arg_key>of</arg_key><arg_value>${value}</arg_value></tool_call>`;
+      expect(glm.admits(inTags), value).toBe(isGiven);
+      expect(gemma.admits(`<|tool_call>call:pick{of:<|"|>${value}<|"|>}<tool_call|>`), value).toBe(isGiven);
+    }
+  });
+
+  test('schemas that lead nowhere, contradict themselves or are no schemas make a grammar or a named refusal', () => {
+    let deep: Record<string, unknown> = { type: 'string' };
+    for (let depth = 0; depth < 3000; depth++) deep = { type: 'object', properties: { x: deep } };
+    const schemas: Record<string, unknown>[] = [
+      deep,
+      { type: 'object', properties: { a: { $ref: '#/properties/a' } } },
+      { type: 'object', properties: { a: { anyOf: [{ $ref: '#/properties/a' }, { type: 'null' }] } } },
+      { type: 'object', properties: { a: { type: 'string', enum: [1] } }, required: ['a'] },
+      JSON.parse(
+        '{"type":"object","properties":{"__proto__":{"type":"string"}},"required":["__proto__"]}',
+      ) as typeof deep,
+      { type: 5, properties: [], required: 'x', items: 7 },
+    ];
+    for (const family of ['hermes', 'glm-compact', 'deepseek-v3.2', 'gemma-4', 'minimax-m3', 'lfm2']) {
+      for (const parameters of schemas) {
+        const attempt = () => build(family, { tools: [{ name: 'a"b\\c', parameters }] });
+        try {
+          attempt();
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'AppError' });
+        }
+      }
+    }
   });
 
   test('a name that is not offered is refused', () => {

@@ -33,22 +33,30 @@ export function propertiesOf(schema: JsonSchema): Property[] {
   }));
 }
 
-/**
- * The members in their order, each at most once, optional ones in any selection, with the separator between them.
- * Two rules per member at most.
- */
-export function membersInOrder(
-  writer: RuleWriter,
-  members: readonly { body: string; isRequired: boolean }[],
-  separator: string,
-): string {
-  let first = '""';
+interface MemberRule {
+  body: string;
+  isRequired: boolean;
+}
+
+/** The members in their order, each at most once, optional ones in any selection, with the separator between them. */
+export function membersInOrder(writer: RuleWriter, members: readonly MemberRule[], separator: string): string {
+  if (members.length === 0) return '""';
+  const some = someInOrder(writer, members, separator);
+  return members.some(({ isRequired }) => isRequired) ? some : `(${some})?`;
+}
+
+/** The same with at least one member. Two rules per member; a third for each optional one that may come first. */
+export function someInOrder(writer: RuleWriter, members: readonly MemberRule[], separator: string): string {
+  const between = writer.literal(separator);
+  const firstRequired = members.findIndex(({ isRequired }) => isRequired);
+  let first: string | undefined;
   let next = '""';
-  for (const { body, isRequired } of [...members].reverse()) {
+  for (const [index, { body, isRequired }] of [...members.entries()].reverse()) {
     const member = writer.rule(body);
-    const follower = writer.rule(`${writer.literal(separator)} ${member} ${next}`);
-    first = writer.rule(isRequired ? `${member} ${next}` : `${member} ${next} | ${first}`);
-    next = isRequired ? follower : writer.rule(`${follower} | ${next}`);
+    const alone = `${member} ${next}`;
+    if (index === firstRequired || first === undefined) first = writer.rule(alone);
+    else if (firstRequired < 0 || index < firstRequired) first = writer.rule(`${alone} | ${first}`);
+    next = writer.rule(isRequired ? `${between} ${alone}` : `(${between} ${alone} | ${next})`);
   }
-  return first;
+  return first ?? '""';
 }

@@ -1,6 +1,7 @@
 import type { NotationForm } from '../syntax.ts';
 import { findTypes, isRecord, type JsonType } from '../typed-value.ts';
 import { type GrammarTool, membersInOrder, propertiesOf } from './call-grammar.ts';
+import { oneOfTexts } from './one-of-texts.ts';
 import { quote, type RuleWriter } from './rule-writer.ts';
 import { constantsOf, follow, listKeywords, objectKeywords, stringKeywords, withDefinitions } from './schema-parts.ts';
 
@@ -38,12 +39,13 @@ interface Member {
 /** How a notation writes values; each gives an expression. */
 interface Notation {
   text: () => string;
-  constant: (value: unknown) => string;
+  constants: (values: readonly unknown[]) => string[];
   list: (item: string, count: Count) => string;
   object: (members: readonly Member[]) => string;
 }
 
 const anything = {};
+const deepest = 64;
 
 /** Rules for the values of one tool's schema in a notation that is not JSON. */
 class NotationValues {
@@ -52,6 +54,7 @@ class NotationValues {
   readonly #tool: GrammarTool;
   /** Rules of the parts that were met, so that a recursive schema ends. */
   readonly #known = new Map<unknown, string>();
+  #depth = 0;
 
   constructor(writer: RuleWriter, notation: Notation, tool: GrammarTool) {
     this.#writer = writer;
@@ -70,17 +73,27 @@ class NotationValues {
   }
 
   #value(schema: unknown, path: string): string {
-    const target = follow(schema, this.#tool.parameters) ?? anything;
+    const target = this.#bounded(follow(schema, this.#tool.parameters) ?? anything, path);
     const known = this.#known.get(target);
     if (known !== undefined) return known;
     const name = this.#writer.reserve();
     this.#known.set(target, name);
-    return this.#writer.define(name, this.#bodies(target, path).join(' | '));
+    this.#depth++;
+    const bodies = this.#bodies(target, path);
+    this.#depth--;
+    return this.#writer.define(name, bodies.join(' | '));
+  }
+
+  /** Too deep inside anything stands. */
+  #bounded(schema: unknown, path: string): unknown {
+    if (this.#depth < deepest) return schema;
+    this.#writer.noteUnenforced(schema, { tool: this.#tool.name, path }, ['properties', 'items']);
+    return anything;
   }
 
   #bodies(schema: unknown, path: string): string[] {
     const constants = constantsOf(schema, this.#tool.parameters);
-    if (constants) return constants.map(({ value }) => this.#notation.constant(value));
+    if (constants) return this.#notation.constants(constants.map(({ value }) => value));
     const choices = isRecord(schema) ? (schema['anyOf'] ?? schema['oneOf']) : undefined;
     if (Array.isArray(choices)) return choices.map((choice: unknown) => this.#value(choice, path));
     const types = [...findTypes(schema, this.#tool.parameters)];
@@ -137,7 +150,11 @@ function gemmaNotation(writer: RuleWriter, mark: string): Notation {
   const around = (text: string) => `${writer.literal(mark)} ${text} ${writer.literal(mark)}`;
   return {
     text: () => around(writer.textWithout([mark])),
-    constant: (value) => (typeof value === 'string' ? around(quote(value)) : quote(JSON.stringify(value))),
+    constants: (values) => {
+      const texts = values.filter((value) => typeof value === 'string');
+      const others = values.filter((value) => typeof value !== 'string').map((value) => quote(JSON.stringify(value)));
+      return texts.length === 0 ? others : [around(`(${oneOfTexts(writer, texts)})`), ...others];
+    },
     list: (item, count) => `"[" ${repeated(item, '"," ', count)} "]"`,
     // The templates of the family sort the keys.
     object: (members) => {
@@ -153,7 +170,12 @@ function tagNotation(writer: RuleWriter, mark: string): Notation {
     `${writer.literal(`${mark}<${key}>`)} ${value} ${writer.literal(`${mark}</${key}>`)}`;
   return {
     text: () => writer.textWithout([mark]),
-    constant: (value) => quote(typeof value === 'string' ? value : JSON.stringify(value)),
+    constants: (values) => [
+      oneOfTexts(
+        writer,
+        values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
+      ),
+    ],
     list: (item, count) => repeated(`(${tag('item', item)})`, '', count),
     object: (members) => {
       const bodies = members.map(({ key, value, isRequired }) => ({ body: tag(key, value), isRequired }));

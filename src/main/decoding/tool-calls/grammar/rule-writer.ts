@@ -128,17 +128,25 @@ function toRefusedKeyword(error: unknown): RefusedKeyword | undefined {
 
 /** The schema without the keyword at the path; any object where the path leads nowhere. */
 function withoutKeyword(schema: unknown, { path, keyword }: RefusedKeyword): unknown {
-  const copy = structuredClone(schema);
-  const steps = path
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const steps = path.split('/').slice(1);
   if (steps.at(-1) === keyword) steps.pop();
-  let node: unknown = copy;
-  for (const step of steps) node = typeof node === 'object' && node !== null ? Reflect.get(node, step) : undefined;
+  const copy = copyContainer(schema);
+  let node = copy;
+  for (const step of steps) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    const part = node && copyContainer(Reflect.get(node, key));
+    if (!node || !part) break;
+    Reflect.set(node, key, part);
+    node = part;
+  }
   if (!isRecord(node) || !Object.hasOwn(node, keyword)) return { type: 'object' };
   Reflect.deleteProperty(node, keyword);
   return copy;
+}
+
+function copyContainer(value: unknown): object | undefined {
+  if (Array.isArray(value)) return [...(value as unknown[])];
+  return isRecord(value) ? { ...value } : undefined;
 }
 
 /** One rule per beginning of a marker that the text may stand in; the text may end in each. */

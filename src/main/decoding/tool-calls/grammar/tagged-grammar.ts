@@ -1,8 +1,9 @@
 import type { TaggedForm } from '../syntax.ts';
 import { findTypes, type JsonType } from '../typed-value.ts';
-import { type GrammarTool, membersInOrder, propertiesOf } from './call-grammar.ts';
+import { type GrammarTool, membersInOrder, propertiesOf, someInOrder } from './call-grammar.ts';
 import { constantsOf, follow, objectKeywords, stringKeywords, withDefinitions } from './schema-parts.ts';
-import { quote, type RuleWriter } from './rule-writer.ts';
+import { oneOfTexts } from './one-of-texts.ts';
+import type { RuleWriter } from './rule-writer.ts';
 
 /** A call behind its beginning, with its end. */
 export function taggedCall(writer: RuleWriter, form: TaggedForm, tool: GrammarTool): string {
@@ -25,22 +26,9 @@ export function taggedCall(writer: RuleWriter, form: TaggedForm, tool: GrammarTo
     return `${begin} ${membersInOrder(writer, members, form.argumentSeparator)} ${end}`;
   }
   const none = writer.literal(tool.name + form.nameEnd.trimEnd());
-  const some = members.length === 0 ? undefined : atLeastOne(writer, members, form.argumentSeparator);
+  const some = members.length === 0 ? undefined : someInOrder(writer, members, form.argumentSeparator);
   const empty = `${none}${number} ${end}`;
   return some === undefined ? empty : `(${empty} | ${begin} ${some} ${end})`;
-}
-
-/** Optional members, one or more of them. */
-function atLeastOne(
-  writer: RuleWriter,
-  members: readonly { body: string; isRequired: boolean }[],
-  separator: string,
-): string {
-  const starts = members.map((_, index) => {
-    const [first, ...others] = members.slice(index);
-    return membersInOrder(writer, [{ body: first?.body ?? '""', isRequired: true }, ...others], separator);
-  });
-  return writer.rule(starts.join(' | '));
 }
 
 interface Argument {
@@ -61,7 +49,8 @@ function value(writer: RuleWriter, form: TaggedForm, place: Argument): string {
     const marks = form.typeMark ? types.map((type) => typeWord(form, type)) : [''];
     return [...new Set(marks)].map((mark) => `${mark === '' ? '' : writer.literal(mark)} ${line} ${body} ${line}`);
   });
-  return writer.rule(bodies.flat().join(' | '));
+  const [only = '""', ...others] = bodies.flat();
+  return others.length === 0 ? only : writer.rule([only, ...others].join(' | '));
 }
 
 function typeWord({ typeMark }: TaggedForm, type: JsonType): string {
@@ -78,12 +67,7 @@ interface ValueBody {
 /** The forms the value may take: texts as they are, all else as JSON. */
 function valueBodies(writer: RuleWriter, form: TaggedForm, { tool, key, schema }: Argument): ValueBody[] {
   const constants = constantsOf(schema, tool.parameters);
-  if (constants) {
-    return constants.map(({ type, value: constant }) => ({
-      types: [type],
-      body: quote(typeof constant === 'string' ? constant : JSON.stringify(constant)),
-    }));
-  }
+  if (constants) return constantBodies(writer, form, constants);
   const types = [...findTypes(schema, tool.parameters)];
   const others = types.filter((type) => type !== 'string');
   const path = `/properties/${key}`;
@@ -102,6 +86,21 @@ function valueBodies(writer: RuleWriter, form: TaggedForm, { tool, key, schema }
     bodies.push({ types: group, body: writer.schema(part, { tool: tool.name, path, name: `value-${key}` }) });
   }
   return bodies;
+}
+
+/** Values that are given; those that share a mark of type together. */
+function constantBodies(
+  writer: RuleWriter,
+  form: TaggedForm,
+  constants: readonly { type: JsonType; value: unknown }[],
+): ValueBody[] {
+  const groups = Map.groupBy(constants, ({ type }) => typeWord(form, type));
+  return [...groups.values()].map((group) => {
+    const texts = group.map(({ value: constant }) =>
+      typeof constant === 'string' ? constant : JSON.stringify(constant),
+    );
+    return { types: group.slice(0, 1).map(({ type }) => type), body: `(${oneOfTexts(writer, texts)})` };
+  });
 }
 
 /** A text up to the end marker; a wrapped one may hold even that. */
