@@ -19,27 +19,32 @@ export interface ListedVocabulary extends TokenVocabulary {
 export async function readGgufVocabulary(path: string): Promise<ListedVocabulary> {
   const { metadata } = await readGgufFileInfo(path);
   const { tokens, token_type: types, eos_token_id: end } = tokenizerSchema.parse(metadata).tokenizer.ggml;
-  const specials = new Set(types.keys().filter((token) => types[token] === controlType));
+  const specials = new Set([...types.keys()].filter((token) => types[token] === controlType));
   return toVocabulary(tokens.map(bytesOfBytePairText), specials, [end]);
 }
 
-/** As large as those of new models: the given one and seeded joins of its tokens, some beyond ASCII. */
+/** As large as those of new models: the given one, more words put together from its word parts, and foreign words. */
 export function enlargeVocabulary(small: ListedVocabulary, size: number): ListedVocabulary {
   const random = seededRandom(7);
-  const pick = () => small.texts[Math.floor(random() * small.size)] ?? new Uint8Array(0);
+  const parts = small.texts.filter((text) => /^ ?[A-Za-z]{2,6}$/.test(Buffer.from(text).toString('latin1')));
+  const pick = () => parts[Math.floor(random() * parts.length)] ?? new Uint8Array(0);
   const texts = [...small.texts];
   while (texts.length < size) {
-    const isForeign = random() < 0.2;
-    const text = isForeign
-      ? Buffer.from(
-          String.fromCodePoint(0x4e00 + Math.floor(random() * 0x5000), 0x4e00 + Math.floor(random() * 0x5000)),
-        )
-      : Buffer.concat([pick(), pick()]);
-    if (text.length > 0 && text.length < 40) texts.push(text);
+    const word = Buffer.concat([pick(), Buffer.from(Buffer.from(pick()).toString().trim())]);
+    texts.push(random() < 0.3 ? foreignWord(random) : word);
   }
-  const specials = new Set(small.texts.keys().filter((token) => small.isSpecial(token)));
+  const specials = new Set([...small.texts.keys()].filter((token) => small.isSpecial(token)));
   const ends = [...small.texts.keys()].filter((token) => small.isEndOfGeneration(token));
   return toVocabulary(texts, specials, ends);
+}
+
+/** A Chinese word of one to three characters or a Cyrillic one of two to eight. */
+function foreignWord(random: () => number): Uint8Array {
+  const isChinese = random() < 0.5;
+  const length = isChinese ? 1 + Math.floor(random() * 3) : 2 + Math.floor(random() * 7);
+  const [first, count] = isChinese ? [0x4e00, 3000] : [0x430, 32];
+  const codePoints = Array.from({ length }, () => first + Math.floor(random() * count));
+  return Buffer.from(String.fromCodePoint(...codePoints));
 }
 
 function toVocabulary(

@@ -77,7 +77,7 @@ export function judge(pieces: Pieces, text: readonly string[]): { isWhole: boole
   function ends(piece: Piece | undefined, start: number): Set<number> {
     if (!piece) return new Set();
     let starts = known.get(piece);
-    if (!starts) known.set(piece, (starts = new Map()));
+    if (!starts) known.set(piece, (starts = new Map<number, Set<number>>()));
     let found = starts.get(start);
     if (!found) starts.set(start, (found = findEnds(piece, start)));
     return found;

@@ -1,4 +1,4 @@
-import { grammarError, grammarLimits, type Expression, type RuleSet } from './expression.ts';
+import { grammarError, grammarLimits, type Expression, type Rule, type RuleSet } from './expression.ts';
 
 /** What holds for each rule, by its index. */
 export interface RuleFacts {
@@ -19,21 +19,34 @@ export function analyseRules({ rules, root }: RuleSet): RuleFacts {
   const { order, isFinite, callers } = sortByCalls(calls);
   const facts = { isNullable: new Uint8Array(rules.length), isProductive: new Uint8Array(rules.length) };
   let work = 0;
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const index of order) {
-      const body = rules[index]?.body;
-      if (!body || (facts.isNullable[index] && facts.isProductive[index])) continue;
-      work += 1 + (calls[index]?.length ?? 0);
-      if (!facts.isNullable[index] && isNullable(body, facts.isNullable)) changed = mark(facts.isNullable, index);
-      if (!facts.isProductive[index] && isProductive(body, facts.isProductive)) {
-        changed = mark(facts.isProductive, index);
-      }
-    }
+  while (findMore(rules, order, facts)) {
+    work += rules.length + calls.reduce((sum, called) => sum + called.length, 0);
     if (work > grammarLimits.analysis) throw grammarError('its rules are too entangled');
   }
   if (!facts.isProductive[root]) throw grammarError('no text matches it, because its rules never end', rules[root]);
   return { ...facts, order, isFinite, callers };
+}
+
+/** Looks at each rule once, knowing what is known of the others; answers whether anything was found. */
+function findMore(
+  rules: readonly Rule[],
+  order: readonly number[],
+  facts: Pick<RuleFacts, 'isNullable' | 'isProductive'>,
+): boolean {
+  let hasFound = false;
+  for (const index of order) {
+    const body = rules[index]?.body;
+    if (!body) continue;
+    if (!facts.isNullable[index] && isNullable(body, facts.isNullable)) {
+      facts.isNullable[index] = 1;
+      hasFound = true;
+    }
+    if (!facts.isProductive[index] && isProductive(body, facts.isProductive)) {
+      facts.isProductive[index] = 1;
+      hasFound = true;
+    }
+  }
+  return hasFound;
 }
 
 export function isNullable(expression: Expression, nullableRules: Uint8Array): boolean {
@@ -68,11 +81,6 @@ function isProductive(expression: Expression, productiveRules: Uint8Array): bool
     case 'call':
       return productiveRules[expression.rule] === 1;
   }
-}
-
-function mark(flags: Uint8Array, index: number): true {
-  flags[index] = 1;
-  return true;
 }
 
 function calledRules(expression: Expression, into: number[] = []): number[] {

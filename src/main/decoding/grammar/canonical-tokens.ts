@@ -60,7 +60,7 @@ function reachesFurther(
 ): boolean {
   const mask = new Uint32Array(Math.ceil(trie.vocabularySize / 32));
   const walk = { grammar: matcher.grammar, trie, state: after.index, node, longerThan: 0, upTo: Infinity };
-  markTokens(walk, mask, []);
+  markTokens(walk, mask);
   return mask.some((word) => word !== 0);
 }
 

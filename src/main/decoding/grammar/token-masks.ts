@@ -1,7 +1,7 @@
 import { ByteBoundedCache } from './byte-bounded-cache.ts';
 import type { Frame } from './frame.ts';
 import { dead, type Grammar, type GrammarState } from './grammar.ts';
-import type { TokenTrie } from './token-trie.ts';
+import { longestCounted, setBit, type TokenTrie } from './token-trie.ts';
 import { markTokens } from './walk-trie.ts';
 
 /** Nodes at which a rule may end with more of the token to come, for tokens of some lengths. */
@@ -63,7 +63,7 @@ export class TokenMasks {
     if (after === dead) return;
     for (const { nodes, longerThan, upTo } of local.escapes) {
       for (const node of nodes) {
-        markTokens({ grammar: this.grammar, trie: this.trie, state: after, node, longerThan, upTo }, mask, []);
+        markTokens({ grammar: this.grammar, trie: this.trie, state: after, node, longerThan, upTo }, mask);
       }
     }
   }
@@ -79,7 +79,7 @@ export class TokenMasks {
     if (horizon === Infinity) return this.#wholeMask(nearAddresses);
     const far = addresses.map((address) => this.grammar.farAddress(address, 0).address);
     return this.#kept(`near ${nearAddresses.join()}`, () =>
-      this.#nearMask(nearAddresses, this.#wholeMask(far), horizon),
+      this.#nearMask(nearAddresses, this.#wholeMask(far), Math.min(horizon, longestCounted)),
     );
   }
 
@@ -93,7 +93,7 @@ export class TokenMasks {
 
   #nearMask(addresses: readonly number[], far: LocalMask, horizon: number): LocalMask {
     const mask = far.mask.slice();
-    this.trie.clearLonger(mask, horizon);
+    this.trie.keepUpTo(mask, horizon);
     const nodes = this.#walk(addresses, mask, horizon);
     const near = toEscapes(nodes, { longerThan: horizon, upTo: Infinity });
     return { mask, escapes: [...far.escapes.map((escapes) => ({ ...escapes, upTo: horizon })), ...near] };
@@ -102,9 +102,8 @@ export class TokenMasks {
   #walk(addresses: readonly number[], mask: Uint32Array, longerThan: number): Uint32Array {
     const grammar = this.grammar;
     const state = grammar.stateInOpenFrame(addresses).index;
-    const escapes: number[] = [];
-    markTokens({ grammar, trie: this.trie, state, node: 0, longerThan, upTo: Infinity }, mask, escapes);
-    return Uint32Array.from(escapes);
+    const walk = { grammar, trie: this.trie, state, node: 0, longerThan, upTo: Infinity };
+    return Uint32Array.from(markTokens(walk, mask));
   }
 
   #kept(key: string, make: () => LocalMask): LocalMask {
@@ -129,8 +128,4 @@ function byFrame(state: GrammarState): Map<Frame, number[]> {
     else groups.set(frame, [address]);
   }
   return groups;
-}
-
-function setBit(mask: Uint32Array, token: number): void {
-  mask[token >>> 5] = (mask[token >>> 5] ?? 0) | (1 << (token & 31));
 }

@@ -12,6 +12,9 @@ export interface TokenVocabulary {
   isEndOfGeneration(token: number): boolean;
 }
 
+/** Tokens longer than this (runs of spaces, mostly) are not told apart by length. */
+export const longestCounted = 96;
+
 /**
  * The texts of a vocabulary as a tree in flat arrays, in the order of a walk: node 0 is the empty text, the children of
  * a node follow it, `ends[node]` is the first node behind its subtree. Built once per model: about 1 µs a token.
@@ -31,7 +34,8 @@ export class TokenTrie {
   readonly tokens: Uint32Array;
   readonly firsts: Uint32Array;
   readonly #ends: ReadonlySet<number>;
-  readonly #longestFirst: Uint32Array;
+  /** Tokens up to each length, as masks. */
+  readonly #upTo: readonly Uint32Array[];
   readonly #texts: Uint8Array;
   readonly #starts: Uint32Array;
 
@@ -45,7 +49,7 @@ export class TokenTrie {
     const isText = (token: number) => (starts[token + 1] ?? 0) > (starts[token] ?? 0);
     this.tokens = Uint32Array.from(tokensWhere(vocabulary.size, isText));
     sortByBytes(this.tokens, { bytes, starts });
-    this.#longestFirst = this.tokens.slice().sort((a, b) => this.bytesOf(b).length - this.bytesOf(a).length);
+    this.#upTo = this.#masksByLength();
     const nodes = this.#countNodes();
     this.bytes = new Uint8Array(nodes);
     this.depths = new Uint16Array(nodes);
@@ -87,18 +91,15 @@ export class TokenTrie {
   /** Sets the bits of the tokens numbered `from` to `to` in the order of bytes. */
   mark(mask: Uint32Array, from: number, to: number): void {
     for (let index = from; index < to; index++) {
-      const token = this.tokens[index] ?? 0;
-      mask[token >>> 5] = (mask[token >>> 5] ?? 0) | (1 << (token & 31));
+      setBit(mask, this.tokens[index] ?? 0);
     }
   }
 
-  /** Clears the bits of all tokens longer than this. */
-  clearLonger(mask: Uint32Array, length: number): void {
-    for (let index = 0; index < this.#longestFirst.length; index++) {
-      const token = this.#longestFirst[index] ?? 0;
-      if (this.bytesOf(token).length <= length) return;
-      mask[token >>> 5] = (mask[token >>> 5] ?? 0) & ~(1 << (token & 31));
-    }
+  /** Clears the bits of all tokens longer than this. At most `longestCounted` can be asked for. */
+  keepUpTo(mask: Uint32Array, length: number): void {
+    const kept = this.#upTo[length];
+    if (!kept) return;
+    for (let word = 0; word < mask.length; word++) mask[word] = (mask[word] ?? 0) & (kept[word] ?? 0);
   }
 
   #child(node: number, byte: number): number {
@@ -116,6 +117,16 @@ export class TokenTrie {
     let length = 0;
     while (length < previous.length && length < text.length && previous[length] === text[length]) length++;
     return length;
+  }
+
+  #masksByLength(): Uint32Array[] {
+    const byLength: number[][] = Array.from({ length: longestCounted + 1 }, () => []);
+    for (const token of this.tokens) byLength[this.bytesOf(token).length]?.push(token);
+    const mask = new Uint32Array(Math.ceil(this.vocabularySize / 32));
+    return byLength.map((tokens) => {
+      for (const token of tokens) setBit(mask, token);
+      return mask.slice();
+    });
   }
 
   #countNodes(): number {
@@ -155,6 +166,11 @@ export class TokenTrie {
     const kinds = (this.kindsBelow[node] ?? 0) | (1 << (kindOfByte[this.bytes[node] ?? 0] ?? 0));
     this.kindsBelow[parent] = (this.kindsBelow[parent] ?? 0) | kinds;
   }
+}
+
+/** Marks a token in a mask. */
+export function setBit(mask: Uint32Array, token: number): void {
+  mask[token >>> 5] = (mask[token >>> 5] ?? 0) | (1 << (token & 31));
 }
 
 function tokensWhere(size: number, holds: (token: number) => boolean): number[] {

@@ -12,45 +12,79 @@ export interface TrieWalk {
   readonly upTo: number;
 }
 
-/** States along the path of a walk; one walk at a time. */
-let path = new Int32Array(256);
-
 /** Subtrees with fewer nodes are walked, not asked about. */
 const smallSubtree = 8;
 
 /**
- * Marks the tokens below a node that the grammar reads from the state, as bits of `mask`. `escapes` receives the nodes
- * with children where the open frame may end. Cost: some 10 ns for each node that the grammar reaches, less where it
- * stays in one state (the inside of a string): subtrees that cannot leave the state are marked as a whole.
+ * Marks the tokens below a node that the grammar reads from the state, as bits of `mask`; answers the nodes with
+ * children where the open frame may end. Cost: some 10 ns for each node that the grammar reaches, less where it stays in
+ * one state (the inside of a string): subtrees that cannot leave the state are marked as a whole.
  */
-export function markTokens(walk: TrieWalk, mask: Uint32Array, escapes: number[]): void {
-  const { grammar, trie, longerThan, upTo } = walk;
-  const { bytes, depths, ends, longest, firsts } = trie;
-  const { ofByte } = grammar.classes;
-  if (path.length <= trie.longestToken) path = new Int32Array(trie.longestToken + 1);
-  const states = path;
-  states[depths[walk.node] ?? 0] = walk.state;
-  const end = ends[walk.node] ?? 0;
-  for (let node = walk.node + 1; node < end;) {
-    const depth = depths[node] ?? 0;
-    const after = ends[node] ?? end;
-    const before = states[depth - 1] ?? 0;
-    const isWanted = (longest[node] ?? 0) > longerThan && depth <= upTo;
-    const state = isWanted ? grammar.next(before, ofByte[bytes[node] ?? 0] ?? 0) : dead;
-    if (state === dead) {
-      node = after;
-      continue;
-    }
-    const isWhole = state === before && after - node > smallSubtree && depth > longerThan && staysIn(walk, state, node);
-    if (depth > longerThan) trie.mark(mask, firsts[node] ?? 0, firsts[isWhole ? after : node + 1] ?? 0);
-    states[depth] = state;
-    if (grammar.mayEscape(state) && node + 1 < after) escapes.push(node);
-    node = isWhole ? after : node + 1;
-  }
+export function markTokens(walk: TrieWalk, mask: Uint32Array): number[] {
+  const walker = new Walker(walk, mask);
+  walker.run();
+  return walker.escapes;
 }
 
-/** Nothing below the node leaves the state or is too long. */
-function staysIn({ grammar, trie, upTo }: TrieWalk, state: number, node: number): boolean {
-  if (grammar.mayEscape(state) || (trie.longest[node] ?? 0) > upTo) return false;
-  return ((trie.kindsBelow[node] ?? 0) & ~grammar.loopKinds(state)) === 0;
+class Walker {
+  readonly escapes: number[] = [];
+  readonly #walk: TrieWalk;
+  readonly #trie: TokenTrie;
+  readonly #grammar: Grammar;
+  readonly #mask: Uint32Array;
+  readonly #classOf: Uint8Array;
+  /** States along the path, by depth. */
+  readonly #states: Int32Array;
+
+  constructor(walk: TrieWalk, mask: Uint32Array) {
+    this.#walk = walk;
+    this.#trie = walk.trie;
+    this.#grammar = walk.grammar;
+    this.#mask = mask;
+    this.#classOf = walk.grammar.classes.ofByte;
+    this.#states = new Int32Array((walk.trie.longest[walk.node] ?? 0) + 1);
+  }
+
+  run(): void {
+    const { ends, depths } = this.#trie;
+    const { node: start, state: first } = this.#walk;
+    this.#states[depths[start] ?? 0] = first;
+    const end = ends[start] ?? 0;
+    for (let node = start + 1; node < end;) {
+      const after = ends[node] ?? end;
+      const depth = depths[node] ?? 0;
+      const before = this.#states[depth - 1] ?? 0;
+      const state = this.#enter(node, depth, before);
+      if (state === dead) {
+        node = after;
+        continue;
+      }
+      this.#states[depth] = state;
+      const isWhole = state === before && after - node > smallSubtree && this.#staysIn(state, node, depth);
+      const next = isWhole ? after : node + 1;
+      this.#take(node, next, depth);
+      if (this.#grammar.mayEscape(state) && node + 1 < after) this.escapes.push(node);
+      node = next;
+    }
+  }
+
+  #enter(node: number, depth: number, before: number): number {
+    const isWanted = (this.#trie.longest[node] ?? 0) > this.#walk.longerThan && depth <= this.#walk.upTo;
+    return isWanted ? this.#grammar.next(before, this.#classOf[this.#trie.bytes[node] ?? 0] ?? 0) : dead;
+  }
+
+  /** Marks the tokens of the nodes from `node` to before `next`. */
+  #take(node: number, next: number, depth: number): void {
+    if (depth <= this.#walk.longerThan) return;
+    const { firsts } = this.#trie;
+    this.#trie.mark(this.#mask, firsts[node] ?? 0, firsts[next] ?? 0);
+  }
+
+  /** Nothing below the node leaves the state, is too short or is too long. */
+  #staysIn(state: number, node: number, depth: number): boolean {
+    const { longest, kindsBelow } = this.#trie;
+    if (depth <= this.#walk.longerThan || (longest[node] ?? 0) > this.#walk.upTo) return false;
+    if (this.#grammar.mayEscape(state)) return false;
+    return ((kindsBelow[node] ?? 0) & ~this.#grammar.loopKinds(state)) === 0;
+  }
 }
