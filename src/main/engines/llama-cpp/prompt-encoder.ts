@@ -1,7 +1,8 @@
 import type { Prompt } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
-import type { AnswerMarkers } from './answer/index.ts';
-import type { ChatFormat } from './chat-format.ts';
+import { controlTokensOf, type AnswerMarkers } from './answer/index.ts';
+import type { ChatFormat, ChatRequest } from './chat-format.ts';
+import { ContentGuard } from './content-guard.ts';
 import type { NativeVocabulary } from './native-vocabulary.ts';
 
 /** A prompt as the model reads it. */
@@ -20,6 +21,7 @@ export interface EncodedPrompt {
 export class PromptEncoder {
   readonly #vocabulary: NativeVocabulary;
   readonly #chatFormat: ChatFormat;
+  #guard: ContentGuard | undefined;
 
   constructor(vocabulary: NativeVocabulary, chatFormat: ChatFormat) {
     this.#vocabulary = vocabulary;
@@ -30,8 +32,7 @@ export class PromptEncoder {
   encode(prompt: Prompt): EncodedPrompt {
     const isChat = prompt.type === 'chat';
     const markers = this.#chatFormat.markersOf(isChat ? prompt : { messages: [] });
-    const text = isChat ? this.#chatFormat.render(prompt) : '';
-    const tokens = isChat ? this.#tokenizeChat(text) : this.tokenize(prompt, true);
+    const { tokens, text } = isChat ? this.#readChat(prompt) : { tokens: this.tokenize(prompt, true), text: '' };
     return { tokens: this.#requireToken(tokens), text, isChat, markers };
   }
 
@@ -43,12 +44,17 @@ export class PromptEncoder {
       case 'text':
         return this.#withBeginToken(this.#vocabulary.tokenize(prompt.text), addSpecial);
       case 'chat':
-        return this.#tokenizeChat(this.#chatFormat.render(prompt));
+        return this.#readChat(prompt).tokens;
     }
   }
 
-  #tokenizeChat(text: string): Uint32Array {
-    return this.#withBeginToken(this.#vocabulary.tokenize(text), true);
+  /** Names of control tokens that stand in the words of the conversation stay words. */
+  #readChat(prompt: ChatRequest): { tokens: Uint32Array; text: string } {
+    this.#guard ??= new ContentGuard(controlTokensOf(this.#vocabulary).byText.keys());
+    const { request, restore } = this.#guard.protect(prompt);
+    const pieces = restore(this.#chatFormat.render(request));
+    const parts = pieces.map(({ text, isRaw }) => this.#vocabulary.tokenize(text, { isRaw }));
+    return { tokens: this.#withBeginToken(join(parts), true), text: pieces.map(({ text }) => text).join('') };
   }
 
   #requireToken(tokens: Uint32Array): Uint32Array {
@@ -84,4 +90,16 @@ export class PromptEncoder {
     withBegin.set(tokens, 1);
     return withBegin;
   }
+}
+
+function join(parts: readonly Uint32Array[]): Uint32Array {
+  const [first = new Uint32Array(0), ...others] = parts;
+  if (others.length === 0) return first;
+  const joined = new Uint32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }

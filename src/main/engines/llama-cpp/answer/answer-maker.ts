@@ -6,7 +6,7 @@ import type { TokenPieces } from '../token-pieces.ts';
 import { AnswerGate } from './answer-gate.ts';
 import { AnswerReader } from './answer-reader.ts';
 import { ControlledChooser } from './controlled-chooser.ts';
-import { ControlTokens } from './control-tokens.ts';
+import { controlTokensOf, type ControlTokens } from './control-tokens.ts';
 import { ModelGrammars, type AnswerMarkers } from './model-grammars.ts';
 import { planAnswer, type AnswerPlan } from './plan-answer.ts';
 import { ScoreRater } from './token-rater.ts';
@@ -44,7 +44,7 @@ export class AnswerMaker {
 
   constructor(options: AnswerMakerOptions) {
     this.#options = options;
-    this.#controls = new ControlTokens(options.vocabulary);
+    this.#controls = controlTokensOf(options.vocabulary);
     this.#candidates = new Candidates(options.vocabulary.size);
   }
 

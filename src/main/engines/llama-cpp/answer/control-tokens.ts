@@ -2,6 +2,15 @@ import { tokenAttributes, type NativeVocabulary } from '../native-vocabulary.ts'
 
 const controlBits = tokenAttributes.control | tokenAttributes.unknown;
 
+const known = new WeakMap<NativeVocabulary, ControlTokens>();
+
+/** The control tokens of a vocabulary; the same object for the same one. */
+export function controlTokensOf(vocabulary: NativeVocabulary): ControlTokens {
+  const controls = known.get(vocabulary) ?? new ControlTokens(vocabulary);
+  known.set(vocabulary, controls);
+  return controls;
+}
+
 /** The tokens of a vocabulary that are no text, by their names. Read once, when first asked for. */
 export class ControlTokens {
   readonly #vocabulary: NativeVocabulary;

@@ -3,5 +3,6 @@
  * Called by the instance and by each run, beside sampling. Knows no context, no sequence and no step.
  */
 export { AnswerMaker } from './answer-maker.ts';
+export { controlTokensOf } from './control-tokens.ts';
 export { AnswerReader, type ReadEvents } from './answer-reader.ts';
 export type { AnswerMarkers } from './model-grammars.ts';

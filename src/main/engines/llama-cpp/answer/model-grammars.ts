@@ -2,7 +2,7 @@ import { assignControlCharacters, GrammarCache, TokenTrie, type TemplateTraits }
 import type { NativeVocabulary } from '../native-vocabulary.ts';
 import type { TokenPieces } from '../token-pieces.ts';
 import { BoundText } from './bound-text.ts';
-import { ControlTokens } from './control-tokens.ts';
+import type { ControlTokens } from './control-tokens.ts';
 
 export interface GrammarVocabularyOptions {
   vocabulary: NativeVocabulary;
