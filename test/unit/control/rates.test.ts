@@ -75,6 +75,30 @@ describe('text for a window', () => {
     expect(deltas[0]).toEqual({ type: 'text-delta', text: '<0>', tokens: [0] });
   });
 
+  test('is not joined with thinking, nor with text whose tokens have probabilities', async () => {
+    const thought = (token: number): GenerationEvent => ({
+      type: 'reasoning-delta',
+      text: `(${token})`,
+      tokens: [token],
+    });
+    const rated: GenerationEvent = {
+      type: 'text-delta',
+      text: '<5>',
+      tokens: [5],
+      probabilities: [{ token: 5, bytes: [5], logprob: -1, top: [] }],
+    };
+    const merged: GenerationEvent[] = [];
+    const events = [start, thought(1), thought(2), thought(3), delta(4), rated, delta(6), delta(7), finish];
+    for await (const event of mergeTextDeltas(() => from(events), { abort: never() })) merged.push(event);
+    const written = merged.flatMap((event) =>
+      event.type === 'reasoning-delta' || event.type === 'text-delta' ? [event.text] : [],
+    );
+    expect(written.join('')).toBe('(1)(2)(3)<4><5><6><7>');
+    expect(written).toContain('<4>');
+    expect(written.filter((text) => text.includes('('))).not.toContain(expect.stringContaining('<'));
+    expect(merged).toContainEqual(rated);
+  });
+
   test('does not wait for more text: the first comes before the second exists', async () => {
     const second = Promise.withResolvers<undefined>();
     async function* slow(): AsyncGenerator<GenerationEvent> {
