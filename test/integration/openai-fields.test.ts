@@ -145,6 +145,12 @@ const contrasts: Record<keyof typeof fieldTable, Record<string, Contrast>> = {
     logprobs: { values: [2, false], observe: holds('"token_logprobs":[-0.25') },
     best_of: { values: [1, 3], observe: ({ server }) => server.requests.length },
   },
+  'openai-embeddings': {
+    model: { values: ['test-model', 'nobody'], observe: status },
+    input: { values: ['a', 'b'], observe: ({ body }) => body },
+    encoding_format: { values: ['float', 'base64'], observe: ({ body }) => body },
+    dimensions: { values: [4, 8], observe: ({ body }) => body },
+  },
   'llama-tokenize': {
     model: { values: ['test-model', 'nobody'], observe: status },
     content: { values: ['a', 'a b'], observe: ({ body }) => body },
@@ -160,6 +166,7 @@ const contrasts: Record<keyof typeof fieldTable, Record<string, Contrast>> = {
 const endpoints = {
   'openai-chat': { path: '/v1/chat/completions', body: { messages } },
   'openai-completions': { path: '/v1/completions', body: { prompt: 'count to 3' } },
+  'openai-embeddings': { path: '/v1/embeddings', body: { input: 'some words' } },
   'llama-tokenize': { path: '/tokenize', body: { content: 'some words' } },
   'llama-detokenize': { path: '/detokenize', body: { tokens: [] } },
 } as const;

@@ -32,6 +32,7 @@ const policy: Record<string, 'keyless' | 'token'> = {
   'POST /v1/chat/completions/input_tokens': 'keyless',
   'POST /chat/completions/input_tokens': 'keyless',
   'POST /v1/completions': 'keyless',
+  'POST /v1/embeddings': 'keyless',
   'POST /completions': 'keyless',
   'POST /tokenize': 'keyless',
   'POST /v1/tokenize': 'keyless',

@@ -1,5 +1,6 @@
 /** The endpoints whose request fields are tabled. */
-export type Endpoint = 'openai-chat' | 'openai-completions' | 'llama-tokenize' | 'llama-detokenize';
+export type Endpoint =
+  'openai-chat' | 'openai-completions' | 'openai-embeddings' | 'llama-tokenize' | 'llama-detokenize';
 
 type FieldRow =
   /** Changes the answer as the dialect's documents say; `observable` names where a test sees it. */
@@ -191,6 +192,13 @@ export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
     add_special: honoured('task.addSpecial'),
     with_pieces: honoured('the shape of the answer'),
     parse_special: refused('Special tokens inside the text are always parsed.', isOneOf(true)),
+  },
+  'openai-embeddings': {
+    model: honoured('which model answers'),
+    input: honoured('the vectors'),
+    encoding_format: honoured('how the vectors are written'),
+    dimensions: honoured('the length of the vectors'),
+    user: ignored(noAccounts),
   },
   'llama-detokenize': {
     model: honoured('which vocabulary is used'),

@@ -20,6 +20,7 @@ import { encodeError as encodeLlamaServerError } from './llama-server/errors.ts'
 import { llamaServerRoutes } from './llama-server/routes.ts';
 import { chatRoutes } from './openai/chat/routes.ts';
 import { completionRoutes } from './openai/completions/routes.ts';
+import { embeddingRoutes } from './openai/embeddings/routes.ts';
 import { encodeError as encodeOpenAiError } from './openai/errors.ts';
 import { modelRoutes } from './openai/models/routes.ts';
 import { operationsRoutes } from './operations/routes.ts';
@@ -79,6 +80,7 @@ function createDialects({ inference, settings, metrics, version }: HttpAppOption
   const openAiRows = [
     ...chatRoutes(dialect),
     ...completionRoutes(dialect),
+    ...embeddingRoutes(dialect),
     ...modelRoutes({ ...dialect, contextChoice: () => settings.get() }),
     ...operationsRoutes({ inference, metrics, version }),
   ];

@@ -69,6 +69,20 @@ export const tokenizeResultSchema = z.strictObject({
 });
 export type TokenizeResult = z.infer<typeof tokenizeResultSchema>;
 
+/** Texts or token lists of which each becomes one vector. */
+export const embedTaskSchema = z.strictObject({
+  inputs: z.array(z.union([z.string(), z.array(z.int().nonnegative())])).min(1),
+});
+export type EmbedTask = z.infer<typeof embedTaskSchema>;
+
+export const embedResultSchema = z.strictObject({
+  /** One for each input, in their order, of length 1. */
+  vectors: z.array(z.array(z.number())),
+  /** Of each input, special tokens included. */
+  tokenCounts: z.array(z.int()),
+});
+export type EmbedResult = z.infer<typeof embedResultSchema>;
+
 export const instanceInfoSchema = z.strictObject({
   modelId: z.string(),
   engine: z.string(),

@@ -1,6 +1,8 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import type { ModelRecord } from '#shared/domain/model.ts';
 import type {
+  EmbedResult,
+  EmbedTask,
   GenerationTask,
   InstanceClosed,
   InstanceInfo,
@@ -47,6 +49,11 @@ export interface EngineInstance {
   tokenize(task: TokenizeTask): Promise<TokenizeResult>;
   /** Text of the tokens; special tokens are written out. */
   detokenize(tokens: number[]): Promise<string>;
+  /**
+   * Vectors of texts, pooled as the model says (the mean of all tokens where it says nothing). Many inputs are computed
+   * together. Errors: `context-overflow` for an input that is too long, `invalid-request` for an empty one.
+   */
+  embed(task: EmbedTask, signal: AbortSignal): Promise<EmbedResult>;
   stats(): Promise<InstanceStats>;
   /** Drops the key/value state that no running request uses, wherever it is kept. */
   forgetState(): Promise<void>;

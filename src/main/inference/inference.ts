@@ -3,11 +3,12 @@ import type { GenerationEvent, GenerationRequest, Prompt, ReasoningOptions } fro
 import type { ModelSummary } from '#shared/domain/model.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import type { Logger } from '../base/index.ts';
-import type { EngineInstance, TokenizeResult } from '../engine-port/index.ts';
+import type { EmbedResult, EngineInstance, TokenizeResult } from '../engine-port/index.ts';
 import type { MetricsRegistry } from '../gateway/index.ts';
 import { CacheDoctor } from './cache-doctor/cache-doctor.ts';
 import { checkCapabilities } from './check-capabilities.ts';
 import { readEngineFigures } from './engine-figures.ts';
+import { embedTexts, type EmbedRequest } from './embed-texts.ts';
 import { generateText, type RequestContext } from './generate-text.ts';
 import { listModels, toModelSummary, type ListModelsInput } from './list-models.ts';
 import type { ModelLibrary, ModelScheduler } from './ports.ts';
@@ -65,6 +66,8 @@ export interface Inference {
   activity(): Activity;
   /** Called when a request begins, runs or ends, and when serving is paused, resumed or stopped. */
   subscribe(listener: () => void): () => void;
+  /** Vectors of texts. Errors: as `generate`; `invalid-request` for an empty input. */
+  embed(request: EmbedRequest, context: RequestContext): Promise<EmbedResult>;
   /** What prompts reused since the start, by client and model. */
   cacheUses(): CacheUse[];
   /** Forgets the state of all conversations that no running request uses, and what the report says of them. */
@@ -108,6 +111,10 @@ export function createInference(options: InferenceOptions): Inference {
       tokensPerSecond: requests.tokensPerSecond,
     }),
     subscribe: (listener) => service.subscribe(listener),
+    embed(request, context) {
+      service.requireOpen();
+      return embedTexts({ library, scheduler }, request, context);
+    },
     cacheUses: () => doctor.uses(),
     async forgetState() {
       doctor.clear();

@@ -1,6 +1,8 @@
 import type { GenerationEvent, Prompt } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import type {
+  EmbedResult,
+  EmbedTask,
   EngineInstance,
   GenerationTask,
   InstanceClosed,
@@ -91,6 +93,16 @@ export class ScriptedInstance implements EngineInstance {
         state: !stream ? 'idle' : stream.remainingPrompt > 0 ? 'prefill' : 'decode',
         heldTokens: held.length,
       })),
+    };
+  }
+
+  /** Counts the letters of an input: texts that are alike have vectors that are alike. */
+  async embed({ inputs }: EmbedTask): Promise<EmbedResult> {
+    this.#requireAlive();
+    const tokens = inputs.map((input) => (typeof input === 'string' ? this.#tokenizer.tokenize(input) : input));
+    return {
+      vectors: tokens.map((ids) => countLetters(this.#tokenizer.detokenize(ids))),
+      tokenCounts: tokens.map(({ length }) => length),
     };
   }
 
@@ -328,4 +340,15 @@ function cancelled(): AppError {
 
 function scriptedFailure(code: ConstructorParameters<typeof AppError>[0], data?: Record<string, unknown>): AppError {
   return new AppError(code, `The script asked for the error ${code}.`, { data });
+}
+
+/** Eight numbers, of length 1. */
+function countLetters(text: string): number[] {
+  const counts = [1, 0, 0, 0, 0, 0, 0, 0];
+  for (const letter of text) {
+    const place = (letter.codePointAt(0) ?? 0) % counts.length;
+    counts[place] = (counts[place] ?? 0) + 1;
+  }
+  const length = Math.hypot(...counts);
+  return counts.map((count) => count / length);
 }

@@ -80,7 +80,9 @@ export class ChildConnection {
 
   /** Asks once and waits for the answer. */
   async ask(
-    request: WithoutId<Extract<HostRequest, { type: 'load' | 'tokenize' | 'detokenize' | 'stats' | 'forget-state' }>>,
+    request: WithoutId<
+      Extract<HostRequest, { type: 'load' | 'tokenize' | 'detokenize' | 'embed' | 'stats' | 'forget-state' }>
+    >,
   ): Promise<unknown> {
     this.#requireAlive();
     const id = this.#nextId++;

@@ -3,8 +3,11 @@ import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import type { EventSource } from '../../base/index.ts';
 import {
+  embedResultSchema,
   instanceStatsSchema,
   tokenizeResultSchema,
+  type EmbedResult,
+  type EmbedTask,
   type EngineInstance,
   type GenerationTask,
   type InstanceClosed,
@@ -43,6 +46,11 @@ export class ChildInstance implements EngineInstance {
     return z.string().parse(await this.#connection.ask({ type: 'detokenize', tokens }));
   }
 
+  async embed(task: EmbedTask, signal: AbortSignal): Promise<EmbedResult> {
+    const asked = this.#connection.ask({ type: 'embed', task });
+    return embedResultSchema.parse(await untilAborted(asked, signal));
+  }
+
   async stats(): Promise<InstanceStats> {
     return instanceStatsSchema.parse(await this.#connection.ask({ type: 'stats' }));
   }
@@ -75,5 +83,19 @@ export class ChildInstance implements EngineInstance {
       this.#connection.send({ type: 'generate', id, task });
     }
     return stream;
+  }
+}
+
+/** The child computes on: a batch of inputs is short, and others may wait behind it. */
+async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(new AppError('cancelled', 'The request was cancelled.'));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    work.catch(() => undefined);
   }
 }

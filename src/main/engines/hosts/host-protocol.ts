@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { modelRecordSchema } from '#shared/domain/model.ts';
 import { wireErrorSchema } from '#shared/errors/app-error.ts';
 import {
+  embedTaskSchema,
   generationTaskSchema,
   instanceClosedSchema,
   resolvedLoadOptionsSchema,
@@ -30,6 +31,7 @@ export const hostRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('tokenize'), id, task: tokenizeTaskSchema }),
   z.strictObject({ type: z.literal('detokenize'), id, tokens: z.array(z.int()) }),
   z.strictObject({ type: z.literal('stats'), id }),
+  z.strictObject({ type: z.literal('embed'), id, task: embedTaskSchema }),
   z.strictObject({ type: z.literal('forget-state'), id }),
   z.strictObject({ type: z.literal('ping') }),
   z.strictObject({ type: z.literal('unload') }),

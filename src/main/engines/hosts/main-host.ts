@@ -2,6 +2,8 @@ import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError, toAppError } from '#shared/errors/app-error.ts';
 import { forEachValue, type EventSource } from '../../base/index.ts';
 import type {
+  EmbedResult,
+  EmbedTask,
   Engine,
   EngineInstance,
   GenerationTask,
@@ -81,6 +83,10 @@ class MainInstance implements EngineInstance {
 
   forgetState(): Promise<void> {
     return this.#typed(() => this.#inner.forgetState());
+  }
+
+  embed(task: EmbedTask, signal: AbortSignal): Promise<EmbedResult> {
+    return this.#typed(() => this.#inner.embed(task, signal));
   }
 
   stats(): Promise<InstanceStats> {

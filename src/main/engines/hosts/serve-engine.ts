@@ -71,6 +71,8 @@ class EngineServer {
         return void this.#answer(request.id, () => this.#requireInstance().tokenize(request.task));
       case 'detokenize':
         return void this.#answer(request.id, () => this.#requireInstance().detokenize(request.tokens));
+      case 'embed':
+        return void this.#answer(request.id, () => this.#requireInstance().embed(request.task, never()));
       case 'stats':
         return void this.#answer(request.id, () => this.#requireInstance().stats());
       case 'forget-state':
@@ -146,4 +148,8 @@ class EngineServer {
   #reply(reply: HostReply): void {
     this.#link.send(reply);
   }
+}
+
+function never(): AbortSignal {
+  return new AbortController().signal;
 }

@@ -15,6 +15,8 @@ import { ChatFormat } from './chat-format.ts';
 import { requirePlausibleContext } from './context-limit.ts';
 import { LlamaInstance } from './llama-instance.ts';
 import { toLoadError } from './load-errors.ts';
+import { EmbeddingContext } from './native/embedding-context.ts';
+import { TextEmbedder } from './text-embedder.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { NativeLibrary, type LoadedLibrary } from './native-library.ts';
 import { NativeLog } from './native-log.ts';
@@ -111,6 +113,7 @@ class LlamaEngine implements Engine {
       endText: vocabulary.endText,
       compile: createTemplateCompiler(library.llama),
     });
+    const encoder = new PromptEncoder(vocabulary, chatFormat);
     const now = (): number => performance.now();
     return new LlamaInstance({
       info: toInfo(library, loaded, { request, placement, hasTemplate: chatFormat.hasTemplate }),
@@ -126,7 +129,8 @@ class LlamaEngine implements Engine {
         stallLimitMs,
         now,
       }),
-      encoder: new PromptEncoder(vocabulary, chatFormat),
+      encoder,
+      embedder: createEmbedder(library, loaded, { encoder, options: request.options }),
       vocabulary,
       pieces,
       samplerSettings: new SamplerSettingsMaker(vocabulary, pieces),
@@ -174,6 +178,30 @@ interface InfoSource {
   request: LoadRequest;
   placement: EnginePlacement;
   hasTemplate: boolean;
+}
+
+/** Inputs of one batch of vectors, and tokens of all of them, where one input needs no more. */
+const embeddedInputs = 16;
+const embeddedTokens = 2048;
+
+function createEmbedder(
+  { api }: LoadedLibrary,
+  { model, isOnGpu }: LoadedModel,
+  { encoder, options }: { encoder: PromptEncoder; options: LoadRequest['options'] },
+): TextEmbedder {
+  const trained = model.trainedContext > 0 ? model.trainedContext : options.contextSize;
+  const contextSize = Math.min(options.contextSize, trained);
+  const batchSize = Math.min(contextSize, embeddedTokens);
+  return new TextEmbedder({
+    vocabulary: model.vocabulary,
+    encoder,
+    contextSize: batchSize,
+    createContext: () =>
+      EmbeddingContext.create({
+        ...{ api, model: model.address, vectorSize: model.embeddingSize, contextSize: batchSize, batchSize },
+        ...{ sequences: embeddedInputs, threads: options.threads, isCpuOnly: !isOnGpu },
+      }),
+  });
 }
 
 function toBackend({ llama }: LoadedLibrary, { isOnGpu, gpuLayers }: LoadedModel): string {

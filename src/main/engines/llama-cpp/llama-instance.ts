@@ -1,6 +1,8 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import type {
+  EmbedResult,
+  EmbedTask,
   EngineInstance,
   GenerationTask,
   InstanceClosed,
@@ -15,6 +17,7 @@ import { GenerationRun } from './generation-run.ts';
 import type { PromptEncoder } from './prompt-encoder.ts';
 import { resolveSeed, type SamplerSettingsMaker } from './sampling.ts';
 import type { StepLoop } from './step-loop.ts';
+import type { TextEmbedder } from './text-embedder.ts';
 import type { TokenPieces } from './token-pieces.ts';
 
 export interface LlamaInstanceParts {
@@ -23,6 +26,7 @@ export interface LlamaInstanceParts {
   encoder: PromptEncoder;
   vocabulary: NativeVocabulary;
   pieces: TokenPieces;
+  embedder: TextEmbedder;
   samplerSettings: SamplerSettingsMaker;
   /** Frees context and weights; called once, when no step runs any more. */
   free: () => Promise<void>;
@@ -91,6 +95,11 @@ export class LlamaInstance implements EngineInstance {
     return this.#parts.loop.stats();
   }
 
+  async embed(task: EmbedTask, signal: AbortSignal): Promise<EmbedResult> {
+    this.#requireOpen();
+    return this.#parts.embedder.embed(task, signal);
+  }
+
   async forgetState(): Promise<void> {
     await this.#parts.loop.forgetState();
   }
@@ -100,9 +109,10 @@ export class LlamaInstance implements EngineInstance {
   }
 
   async #dispose(): Promise<void> {
-    const { info, loop, free } = this.#parts;
+    const { info, loop, embedder, free } = this.#parts;
     const isQuiet = await loop.stop(new AppError('cancelled', `The model ${info.modelId} was unloaded.`));
     try {
+      await embedder.dispose();
       // A step that hangs still uses the memory: it is left to the end of the process.
       if (isQuiet) await free();
     } finally {

@@ -20,6 +20,13 @@ export interface FillTokens {
   fileSeparator: number | undefined;
 }
 
+export interface TokenizeOptions {
+  /** True: the names of control tokens in the text stay text. */
+  isRaw?: boolean;
+  /** True: with the tokens that the vocabulary puts around a text. Default: without. */
+  addSpecial?: boolean;
+}
+
 /** The tokenizer of one loaded model. Token arguments must be below `size`: the library does not check. */
 export interface NativeVocabulary {
   readonly size: number;
@@ -32,7 +39,7 @@ export interface NativeVocabulary {
   readonly endText: string;
   readonly fill: FillTokens;
   /** Names of control tokens become those tokens, unless `isRaw`. */
-  tokenize(text: string, options?: { isRaw: boolean }): Uint32Array;
+  tokenize(text: string, options?: TokenizeOptions): Uint32Array;
   /** Text of a token as the vocabulary stores it, escapes included. */
   tokenText(token: number): string;
   attributes(token: number): number;

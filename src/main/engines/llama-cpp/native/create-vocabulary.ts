@@ -1,4 +1,4 @@
-import type { FillTokens, NativeVocabulary } from '../native-vocabulary.ts';
+import type { FillTokens, NativeVocabulary, TokenizeOptions } from '../native-vocabulary.ts';
 import type { LlamaApi } from './llama-api.ts';
 import type { NativePointer } from './struct-layouts.ts';
 
@@ -20,7 +20,7 @@ export function createVocabulary(api: LlamaApi, model: NativePointer): NativeVoc
     beginText: textOf(beginToken),
     endText: textOf(endToken),
     fill: readFillTokens(api, vocabulary),
-    tokenize: (text, options) => tokenize(api, vocabulary, { text, isRaw: options?.isRaw === true }),
+    tokenize: (text, options) => tokenize(api, vocabulary, { text, ...options }),
     tokenText: (token) => api.tokenText(vocabulary, token),
     attributes: (token) => api.tokenAttributes(vocabulary, token),
     isEndOfGeneration: (token) => api.isEndOfGeneration(vocabulary, token),
@@ -28,21 +28,23 @@ export function createVocabulary(api: LlamaApi, model: NativePointer): NativeVoc
   };
 }
 
-interface TokenizeInput {
+interface TokenizeInput extends TokenizeOptions {
   text: string;
-  /** True: the names of control tokens in the text stay text. */
-  isRaw: boolean;
 }
 
-function tokenize(api: LlamaApi, vocabulary: NativePointer, { text, isRaw }: TokenizeInput): Uint32Array {
-  if (text === '') return new Uint32Array(0);
+function tokenize(
+  api: LlamaApi,
+  vocabulary: NativePointer,
+  { text, isRaw = false, addSpecial = false }: TokenizeInput,
+): Uint32Array {
+  if (text === '' && !addSpecial) return new Uint32Array(0);
   const bytes = encoder.encode(text);
   // No token is shorter than a byte, but a leading space may be added.
   let tokens = new Int32Array(bytes.length + 8);
-  let count = api.tokenize(vocabulary, bytes, bytes.length, tokens, tokens.length, false, !isRaw);
+  let count = api.tokenize(vocabulary, bytes, bytes.length, tokens, tokens.length, addSpecial, !isRaw);
   if (count < 0) {
     tokens = new Int32Array(-count);
-    count = api.tokenize(vocabulary, bytes, bytes.length, tokens, tokens.length, false, !isRaw);
+    count = api.tokenize(vocabulary, bytes, bytes.length, tokens, tokens.length, addSpecial, !isRaw);
   }
   if (count < 0) throw new Error('The library could not tokenise the text.');
   return Uint32Array.from(tokens.subarray(0, count));

@@ -69,6 +69,12 @@ export class NativeModel {
     return this.#api.isRecurrent(this.address) || this.#api.isHybrid(this.address);
   }
 
+  /** Tokens it was trained for; 0 where the file does not say. */
+  get trainedContext(): number {
+    return Math.max(0, this.#api.trainedContext(this.address));
+  }
+
+  /** Length of its vectors. */
   get embeddingSize(): number {
     return this.#api.embeddingSize(this.address);
   }
