@@ -11,6 +11,8 @@ export function generateSchema(random: Random, depth: number): Schema {
 type Maker = (random: Random, depth: number) => Schema;
 
 const words = ['a', 'ab', 'name', 'kind', 'größe', 'x y', 'q"uote', 'back\\slash', '日本', '', '$id', 'z\n', '😀'];
+/** Ajv takes the empty name for none at all in `required`. */
+const names = words.filter((word) => word !== '');
 const patterns = [
   '^[a-z]+$',
   '^[A-Z]{2}-\\d{3,5}$',
@@ -112,12 +114,12 @@ const flat: readonly Maker[] = [
 ];
 
 const object: Maker = (random, depth) => {
-  const names = [...new Set(Array.from({ length: random.below(6) }, () => random.pick(words)))];
-  const properties = Object.fromEntries(names.map((name) => [name, generateSchema(random, depth - 1)]));
+  const own = [...new Set(Array.from({ length: random.below(6) }, () => random.pick(words)))];
+  const properties = Object.fromEntries(own.map((name) => [name, generateSchema(random, depth - 1)]));
   return {
     type: 'object',
     properties,
-    ...maybe(random, 0.7, () => ({ required: names.filter(() => random.next() < 0.5) })),
+    ...maybe(random, 0.7, () => ({ required: own.filter((name) => name !== '' && random.next() < 0.5) })),
     ...maybe(random, 0.5, () => ({
       additionalProperties: random.next() < 0.5 ? false : generateSchema(random, depth - 1),
     })),
@@ -127,9 +129,13 @@ const object: Maker = (random, depth) => {
     ...maybe(random, 0.1, () => ({ propertyNames: random.pick([{ pattern: '^[a-z]+$' }, { maxLength: 3 }]) })),
     ...maybe(random, 0.1, () => ({ minProperties: random.below(3) })),
     ...maybe(random, 0.1, () => ({ maxProperties: random.below(5) })),
-    ...maybe(random, 0.1, () => ({ dependentRequired: { [random.pick(words)]: [random.pick(words)] } })),
+    ...maybe(random, 0.1, () => ({ dependentRequired: { [random.pick(names)]: [random.pick(names)] } })),
   };
 };
+
+function asObject(schema: Schema): object {
+  return typeof schema === 'boolean' ? {} : schema;
+}
 
 const array: Maker = (random, depth) => ({
   type: 'array',
@@ -160,6 +166,51 @@ const nested: readonly Maker[] = [
     })),
   }),
   (random) => ({ type: 'array', items: { enum: ['a', 'b', 'c', 4] }, uniqueItems: true, minItems: random.below(5) }),
+  (random, depth) => ({
+    ...asObject(object(random, depth - 1)),
+    [random.pick(['anyOf', 'allOf'])]: [object(random, depth - 1), { required: [random.pick(names)] }],
+    unevaluatedProperties: random.pick<Schema>([false, { type: 'integer' }]),
+  }),
+  (random, depth) => ({
+    type: 'array',
+    allOf: [array(random, depth - 1)],
+    prefixItems: [generateSchema(random, depth - 1)],
+    unevaluatedItems: random.pick<Schema>([false, { type: 'null' }]),
+  }),
+  (random, depth) => ({
+    ...asObject(object(random, depth - 1)),
+    dependentSchemas: { [random.pick(names)]: object(random, depth - 1) },
+    not: { required: [...new Set([random.pick(names), random.pick(names)])] },
+  }),
+  (random, depth) => ({
+    type: 'array',
+    prefixItems: [generateSchema(random, depth - 1)],
+    contains: flat[random.below(4)]?.(random, 0) ?? true,
+    minContains: random.below(3),
+    maxItems: 2 + random.below(3),
+  }),
+  (random, depth) => {
+    const anchor = `base${String(random.below(1e9))}`;
+    return {
+      $defs: { base: { $anchor: anchor, ...asObject(object(random, depth - 1)) } },
+      $ref: `#${anchor}`,
+      properties: { [random.pick(words)]: generateSchema(random, depth - 1) },
+      required: [random.pick(names)],
+      minProperties: random.below(3),
+    };
+  },
+  (random, depth) => ({
+    type: 'object',
+    minProperties: random.below(2),
+    maxProperties: 1 + random.below(3),
+    additionalProperties: generateSchema(random, depth - 1),
+    patternProperties: { '^[a-z]': generateSchema(random, depth - 1), o$: generateSchema(random, depth - 1) },
+  }),
+  (random, depth) => ({
+    enum: [...values(random), ...values(random), 'abc', 7, { kind: 'a' }],
+    [random.pick(['not', 'if'])]: generateSchema(random, depth - 1),
+    then: generateSchema(random, 0),
+  }),
   (random, depth) => ({
     $defs: { node: generateSchema(random, depth - 1) },
     type: 'array',

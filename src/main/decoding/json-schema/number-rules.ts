@@ -1,10 +1,10 @@
 import { both, minimise, type Automaton, type AutomatonLimits, type State } from './automaton.ts';
 import { automatonExpression } from './automaton-expression.ts';
 import { decimalsBetween, integersBetween, largestInteger, mostDigits } from './decimal-numbers.ts';
-import { choice, never, rule, text, type Expression } from './expression.ts';
+import { choice, never, rule, sequence, text, type Expression } from './expression.ts';
 import { ceilingTimes, floorTimes, type Fraction } from './fractions.ts';
 import { checkReach, numberShape, scaledBounds, type NumberShape } from './number-shape.ts';
-import { exactText, inOrder, oneOfThese, times, type Regex } from './regex.ts';
+import { exactText, inOrder, oneOfThese, type Regex } from './regex.ts';
 import { toAutomaton } from './regex-automaton.ts';
 import { regexExpression } from './regex-expression.ts';
 import { refuse } from './refusal.ts';
@@ -142,19 +142,21 @@ interface MultipleWriting {
 }
 
 function writeMultiples(range: { low: bigint; high: bigint }, { rest, zeros, book }: MultipleWriting): Expression {
-  const limits: AutomatonLimits = { maxStates, budget: book.budget };
-  const zeroTail = times(exactText('0'), zeros);
+  const { low, high } = range;
   const parts: Regex[] = [];
-  const signed = (sign: string, low: bigint, high: bigint): void => {
-    if (low <= high) parts.push(inOrder(exactText(sign), integersBetween(low, high), zeroTail));
-  };
-  signed('', range.low > 1n ? range.low : 1n, range.high);
-  signed('-', range.high < -1n ? -range.high : 1n, -range.low);
-  if (range.low <= 0n && range.high >= 0n) parts.push(exactText('0'));
-  const inRange = toAutomaton(oneOfThese(...parts), limits);
-  if (rest === 1n)
-    return automatonExpression(minimise(inRange, book.budget), { book, spell: asThemselves, wish: 'integer' });
-  const shared = both(inRange, remainders(Number(rest)), limits);
+  if (high >= 1n) parts.push(integersBetween(low > 1n ? low : 1n, high));
+  if (low <= -1n) parts.push(integersBetween(low, high < -1n ? high : -1n));
+  const inRange = oneOfThese(...parts);
+  const multiple =
+    rest === 1n ? regexExpression(inRange, { book, spell: asThemselves }) : divisible(inRange, rest, book);
+  const withZeros = sequence(multiple, text('0'.repeat(zeros)));
+  return low <= 0n && high >= 0n ? choice(text('0'), withZeros) : withZeros;
+}
+
+/** Those of the whole numbers that the step divides. */
+function divisible(integers: Regex, step: bigint, book: RuleBook): Expression {
+  const limits: AutomatonLimits = { maxStates, budget: book.budget };
+  const shared = both(toAutomaton(integers, limits), remainders(Number(step)), limits);
   return automatonExpression(minimise(shared, book.budget), { book, spell: asThemselves, wish: 'multiple' });
 }
 

@@ -78,14 +78,23 @@ function schemasFor(alternative: Alternative, { name, compilation }: NamedProper
     const rest = compilation.document.child(node, 'unevaluatedProperties');
     if (!rest) return own;
     const isEvaluated = entriesUnder(alternative, node).some(
-      (entry) => check.propertySchemas(entry.node, name).length > 0 || hasOtherRest(entry.node, node),
+      (entry) => evaluates(entry.node, check.propertySchemas(entry.node, name)) || hasOtherRest(entry.node, node),
     );
     return isEvaluated ? own : [...own, rest];
   });
 }
 
+/**
+ * Whether the node's own schemas for a name evaluate it. An `additionalProperties` that is a schema does by the standard,
+ * but not for Python's jsonschema: such a name must satisfy both.
+ */
+function evaluates(node: SchemaNode, schemas: readonly SchemaNode[]): boolean {
+  const isRest = schemas.length === 1 && schemas[0]?.path === keywordPath(node, 'additionalProperties');
+  return schemas.length > 0 && (!isRest || typeof node.keywords['additionalProperties'] === 'boolean');
+}
+
 function hasOtherRest(inner: SchemaNode, outer: SchemaNode): boolean {
-  return inner !== outer && has(inner, 'unevaluatedProperties');
+  return inner !== outer && typeof inner.keywords['unevaluatedProperties'] === 'boolean';
 }
 
 const mostPatterns = 5;
@@ -159,7 +168,7 @@ function schemasOfClass(alternative: Alternative, { matched, compilation }: Clas
   return alternative.flatMap(({ node }) => {
     const rest = document.child(node, 'unevaluatedProperties');
     const isEvaluated = entriesUnder(alternative, node).some(
-      (entry) => own(entry.node).length > 0 || hasOtherRest(entry.node, node),
+      (entry) => evaluates(entry.node, own(entry.node)) || hasOtherRest(entry.node, node),
     );
     return rest && !isEvaluated ? [...own(node), rest] : own(node);
   });
