@@ -53,4 +53,35 @@ describe('planStep', () => {
   test('no budget leaves only the answers', () => {
     expect(plan([decoding(0), reading(1, 10)], () => 0)).toEqual([[0, 1]]);
   });
+
+  test('tokens that are known to come next go along as far as there is room beside the others', () => {
+    const known = { ...decoding(0), pendingTokens: 9 };
+    expect(plan([known, decoding(1)])).toEqual([
+      [0, 9],
+      [1, 1],
+    ]);
+    expect(plan([known, decoding(1), reading(2, 100)], () => 5)).toEqual([
+      [0, 6],
+      [1, 1],
+    ]);
+    expect(plan([known, decoding(1), reading(2, 100)], () => 20)).toEqual([
+      [0, 9],
+      [1, 1],
+      [2, 12],
+    ]);
+  });
+
+  test('a prompt whose scores are wanted goes in pieces that leave every other request its own', () => {
+    const scored = { ...reading(0, 100), wantsPromptScores: true };
+    expect(plan([scored])).toEqual([[0, 16]]);
+    expect(plan([scored, decoding(1), reading(2, 50)])).toEqual([
+      [0, 14],
+      [1, 1],
+      [2, 50],
+    ]);
+    expect(plan([scored, { ...reading(1, 100), wantsPromptScores: true }])).toEqual([
+      [0, 15],
+      [1, 1],
+    ]);
+  });
 });
