@@ -54,7 +54,7 @@ export class AnswerReader {
   /** The answer is over: everything held back. */
   finish(): ReadEvents {
     const read = this.#read(this.#decode.finish());
-    for (const event of this.#parser?.finish() ?? []) read.events.push(...this.#toEvents(event));
+    if (read.stopText === undefined) read.events.push(...this.#finishParser());
     return read;
   }
 
@@ -71,8 +71,12 @@ export class AnswerReader {
     const reported = { tokens, probabilities: this.#takeProbabilities(tokens.length) };
     const events = this.#parser ? this.#parse(this.#parser, text, reported) : toTextEvents(text, reported);
     if (stopText === undefined) return { events };
-    for (const event of this.#parser?.finish() ?? []) events.push(...this.#toEvents(event));
-    return { events, stopText };
+    return { events: [...events, ...this.#finishParser()], stopText };
+  }
+
+  #finishParser(): GenerationEvent[] {
+    const events = (this.#parser?.finish() ?? []).flatMap((event) => this.#toEvents(event));
+    return [...events, ...toSilentEvents(this.#ledger.takeAll())];
   }
 
   #parse(parser: AnswerParser, text: string, reported: ReportedTokens): GenerationEvent[] {
@@ -87,23 +91,36 @@ export class AnswerReader {
 
   #toEvents(event: AnswerEvent): GenerationEvent[] {
     switch (event.type) {
-      case 'text':
-        return toTextEvents(event.text, this.#ledger.take(event.text));
-      case 'reasoning':
-        return [{ type: 'reasoning-delta', text: event.text, tokens: this.#ledger.take(event.text).tokens }];
-      case 'call-start':
-        this.#ledger.clear();
-        return [{ type: 'tool-call-start', index: event.index, id: createCallId(), name: event.name }];
-      case 'call-arguments':
-        this.#ledger.clear();
-        return [{ type: 'tool-call-delta', index: event.index, arguments: event.delta }];
+      case 'text': {
+        const { before, reported } = this.#ledger.take(event.text);
+        return [...toSilentEvents(before), ...toTextEvents(event.text, reported)];
+      }
+      case 'reasoning': {
+        const { before, reported } = this.#ledger.take(event.text);
+        return [...toSilentEvents(before), { type: 'reasoning-delta', text: event.text, tokens: reported.tokens }];
+      }
+      case 'call-start': {
+        const { index, name } = event;
+        return [{ type: 'tool-call-start', index, id: createCallId(), name, tokens: this.#ledger.takeAll() }];
+      }
+      case 'call-arguments': {
+        const { index, delta } = event;
+        return [{ type: 'tool-call-delta', index, arguments: delta, tokens: this.#ledger.takeAll() }];
+      }
       case 'call-end':
-        this.#ledger.clear();
-        if (event.status !== 'complete') return [];
-        this.#endedCalls++;
-        return [{ type: 'tool-call-end', index: event.index }];
+        return event.status === 'complete' ? [this.#endCall(event.index)] : [];
     }
   }
+
+  #endCall(index: number): GenerationEvent {
+    this.#endedCalls++;
+    return { type: 'tool-call-end', index, tokens: this.#ledger.takeAll() };
+  }
+}
+
+/** Tokens that say nothing to the reader: whoever goes on from the answer needs them. */
+function toSilentEvents(tokens: number[]): GenerationEvent[] {
+  return tokens.length === 0 ? [] : [{ type: 'text-delta', text: '', tokens }];
 }
 
 function toTextEvents(text: string, { tokens, probabilities }: ReportedTokens): GenerationEvent[] {

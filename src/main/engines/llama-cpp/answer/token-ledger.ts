@@ -13,7 +13,8 @@ interface NotedPiece extends ReportedTokens {
 
 /**
  * Which tokens the words of an event came from, when a parser stands between the tokens and the events: it holds text
- * back and drops markers. Each token is named once, with the first words that came from it; those of markers never.
+ * back and drops markers. Each token is named once, in order: one that is split with the first words that came from it,
+ * markers in front of the next event.
  */
 export class TokenLedger {
   #pieces: NotedPiece[] = [];
@@ -22,31 +23,33 @@ export class TokenLedger {
     this.#pieces.push(piece);
   }
 
-  /** The tokens of these words. What stands in front of them was no content. */
-  take(words: string): ReportedTokens {
+  /** The tokens of these words, and those of what stood in front of them and was no content. */
+  take(words: string): { before: number[]; reported: ReportedTokens } {
     const text = this.#pieces.map((piece) => piece.text).join('');
     const start = findWords(text, words);
     const end = start + words.length;
+    const before: number[] = [];
     const reported: ReportedTokens = { tokens: [], probabilities: [] };
     const left: NotedPiece[] = [];
     let at = 0;
     for (const piece of this.#pieces) {
       const pieceEnd = at + piece.text.length;
-      if (at < end && pieceEnd > start) {
+      if (at >= end) left.push(piece);
+      else if (pieceEnd <= start) before.push(...piece.tokens);
+      else {
         reported.tokens.push(...piece.tokens);
         reported.probabilities.push(...piece.probabilities);
+        if (pieceEnd > end) left.push({ text: piece.text.slice(end - at), tokens: [], probabilities: [] });
       }
-      if (at >= end) left.push(piece);
-      else if (pieceEnd > end) left.push({ text: piece.text.slice(end - at), tokens: [], probabilities: [] });
       at = pieceEnd;
     }
     this.#pieces = left;
-    return reported;
+    return { before, reported };
   }
 
-  /** What was noted belongs to a call. */
-  clear(): void {
-    this.#pieces = [];
+  /** All tokens that were not named yet. */
+  takeAll(): number[] {
+    return this.#pieces.splice(0).flatMap(({ tokens }) => tokens);
   }
 }
 

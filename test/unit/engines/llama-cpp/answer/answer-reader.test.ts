@@ -35,7 +35,7 @@ function read(reader: AnswerReader, text: string, rated = false): GenerationEven
 const textOf = (events: GenerationEvent[], type: 'text-delta' | 'reasoning-delta'): string =>
   events.map((event) => (event.type === type ? event.text : '')).join('');
 const tokensOf = (events: GenerationEvent[]): number[] =>
-  events.flatMap((event) => ('tokens' in event ? event.tokens : []));
+  events.flatMap((event) => ('tokens' in event ? (event.tokens ?? []) : []));
 
 describe('AnswerReader', () => {
   test('plain text names every token once, with its probability', () => {
@@ -47,11 +47,11 @@ describe('AnswerReader', () => {
     }
   });
 
-  test('thinking is told from text, and markers belong to neither', () => {
+  test('thinking is told from text; the tokens of markers come without words', () => {
     const events = read(createParsingReader(), '<think>Hello</think>\n\nHello you', true);
     expect(textOf(events, 'reasoning-delta')).toBe('Hello');
     expect(textOf(events, 'text-delta')).toBe('Hello you');
-    expect(tokensOf(events)).toEqual(letters.tokensOf('HelloHello you'));
+    expect(tokensOf(events)).toEqual(letters.tokensOf('<think>Hello</think>\n\nHello you'));
     const rated = events.flatMap((event) => (event.type === 'text-delta' ? (event.probabilities ?? []) : []));
     expect(rated.map(({ token }) => token)).toEqual(letters.tokensOf('Hello you'));
   });
@@ -67,7 +67,8 @@ describe('AnswerReader', () => {
   test('calls come as a start with an id of their own, pieces of JSON and an end', () => {
     const call = '<tool_call>\n{"name": "now", "arguments": {"a": 1}}\n</tool_call>';
     const reader = createParsingReader();
-    const events = read(reader, `Wait.${call}\n${call}`);
+    const text = `Wait.${call}\n${call}`;
+    const events = read(reader, text);
     const starts = events.filter((event) => event.type === 'tool-call-start');
     expect(starts.map(({ index, name }) => [index, name])).toEqual([
       [0, 'now'],
@@ -81,7 +82,7 @@ describe('AnswerReader', () => {
     expect(events.filter(({ type }) => type === 'tool-call-end')).toHaveLength(2);
     expect(reader.endedCalls).toBe(2);
     expect(textOf(events, 'text-delta')).toBe('Wait.');
-    expect(tokensOf(events)).toEqual(letters.tokensOf('Wait.'));
+    expect(tokensOf(events)).toEqual(letters.tokensOf(text));
   });
 
   test('a call that is cut off has no end', () => {
