@@ -47,7 +47,12 @@ function wrapHandle(
       }
       if (typeof name !== 'string' || !changes.has(name)) return bound;
       return async (...values: unknown[]) => {
-        await ask(name);
+        try {
+          await ask(name);
+        } catch (error) {
+          if (name === 'close') await bound();
+          throw error;
+        }
         return bound(...values);
       };
     },
