@@ -59,7 +59,7 @@ function reachesFurther(
   { matcher, trie }: { matcher: GrammarMatcher; trie: TokenTrie },
 ): boolean {
   const mask = new Uint32Array(Math.ceil(trie.vocabularySize / 32));
-  const walk = { grammar: matcher.grammar, trie, state: after.index, node, longerThan: 0, upTo: Infinity };
+  const walk = { grammar: matcher.grammar, trie, state: after.index, nodes: [node], longerThan: 0, upTo: Infinity };
   markTokens(walk, mask);
   return mask.some((word) => word !== 0);
 }

@@ -98,10 +98,13 @@ export class Grammar {
     return kinds;
   }
 
-  /** The addresses in a frame that is not known: what can be said of them wherever the rule was called from. */
-  stateInOpenFrame(addresses: readonly number[]): GrammarState {
-    const items = sortItems(addresses.map((address) => ({ address, frame: this.#closer.frames.open })));
-    return this.#intern({ items, canEnd: false, escapes: false });
+  /**
+   * Index of the state that waits for a byte at the addresses. Without a frame it is what can be said of them wherever
+   * their rule was called from.
+   */
+  stateAtAddresses(addresses: readonly number[], frame: Frame = this.#closer.frames.open): number {
+    const items = sortItems(addresses.map((address) => ({ address, frame })));
+    return this.#intern({ items, canEnd: false, escapes: false }).index;
   }
 
   /** Index of the state after the frame has ended, or `dead` when only the end of the text may follow. */

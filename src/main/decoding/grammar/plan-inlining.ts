@@ -1,8 +1,9 @@
 import type { RuleFacts } from './analyse-rules.ts';
 import type { Expression } from './expression.ts';
 
-/** A rule of at most this cost is written into each of its callers. */
+/** A rule of at most this cost is written into each of its callers; a larger one where all copies cost at most that. */
 const smallCost = 40;
+const copiesCost = 8_000;
 /** A rule with one caller is written into it up to this cost, and this deep. */
 const onceCost = 2_000;
 const deepest = 50;
@@ -31,7 +32,8 @@ export function planInlining(
     if (!isFinite[rule] || !body) continue;
     const measure = measureOf(body, (called) => (isInlined[called] ? measures[called] : undefined));
     measures[rule] = measure;
-    const isSmall = measure.cost <= smallCost && !measure.hasLoop;
+    const copies = measure.cost * (callers[rule] ?? 0);
+    const isSmall = !measure.hasLoop && (measure.cost <= smallCost || copies <= copiesCost);
     const isOnce = callers[rule] === 1 && measure.cost <= onceCost;
     if (rule !== root && (isSmall || isOnce) && measure.depth < deepest) isInlined[rule] = 1;
   }

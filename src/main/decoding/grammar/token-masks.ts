@@ -29,7 +29,7 @@ export class TokenMasks {
   /** The mask without any token. */
   readonly nothing: Uint32Array;
   readonly #masks: ByteBoundedCache<GrammarState, Uint32Array>;
-  readonly #locals: ByteBoundedCache<string, LocalMask>;
+  readonly #locals: ByteBoundedCache<string, { local: LocalMask | undefined }>;
   readonly #words: number;
 
   constructor(grammar: Grammar, trie: TokenTrie, maxBytes = 16 * 1024 * 1024) {
@@ -57,22 +57,25 @@ export class TokenMasks {
   }
 
   #add(frame: Frame, addresses: readonly number[], mask: Uint32Array): void {
+    const { grammar, trie } = this;
     const local = this.#localMask(addresses);
-    for (let word = 0; word < mask.length; word++) mask[word] = (mask[word] ?? 0) | (local.mask[word] ?? 0);
-    const after = local.escapes.length > 0 ? this.grammar.afterFrame(frame) : dead;
-    if (after === dead) return;
-    for (const { nodes, longerThan, upTo } of local.escapes) {
-      for (const node of nodes) {
-        markTokens({ grammar: this.grammar, trie: this.trie, state: after, node, longerThan, upTo }, mask);
-      }
+    if (!local) {
+      const state = grammar.stateAtAddresses(addresses, frame);
+      markTokens({ grammar, trie, state, nodes: [0], longerThan: 0, upTo: Infinity }, mask);
+      return;
     }
+    for (let word = 0; word < mask.length; word++) mask[word] = (mask[word] ?? 0) | (local.mask[word] ?? 0);
+    const state = local.escapes.length > 0 ? grammar.afterFrame(frame) : dead;
+    if (state === dead) return;
+    for (const escapes of local.escapes) markTokens({ grammar, trie, state, ...escapes }, mask);
   }
 
   /**
    * Counters far from their end are all alike for the tokens that are too short to reach it: their mask is found once.
-   * Only the longer tokens are walked for the counters as they are.
+   * Only the longer tokens are walked for the counters as they are. Undefined where a rule may end almost anywhere: then
+   * nothing is gained by looking at it alone.
    */
-  #localMask(addresses: readonly number[]): LocalMask {
+  #localMask(addresses: readonly number[]): LocalMask | undefined {
     const near = addresses.map((address) => this.grammar.farAddress(address, this.trie.longestToken));
     const horizon = Math.min(...near.map((one) => one.horizon));
     const nearAddresses = near.map((one) => one.address);
@@ -83,41 +86,40 @@ export class TokenMasks {
     );
   }
 
-  #wholeMask(addresses: readonly number[]): LocalMask {
+  #wholeMask(addresses: readonly number[]): LocalMask | undefined {
     return this.#kept(addresses.join(), () => {
       const mask = new Uint32Array(this.#words);
-      const nodes = this.#walk(addresses, mask, 0);
-      return { mask, escapes: toEscapes(nodes, { longerThan: 0, upTo: Infinity }) };
+      const escapes = this.#walk(addresses, mask, 0);
+      return escapes && { mask, escapes };
     });
   }
 
-  #nearMask(addresses: readonly number[], far: LocalMask, horizon: number): LocalMask {
+  #nearMask(addresses: readonly number[], far: LocalMask | undefined, horizon: number): LocalMask | undefined {
+    if (!far) return undefined;
     const mask = far.mask.slice();
     this.trie.keepUpTo(mask, horizon);
-    const nodes = this.#walk(addresses, mask, horizon);
-    const near = toEscapes(nodes, { longerThan: horizon, upTo: Infinity });
-    return { mask, escapes: [...far.escapes.map((escapes) => ({ ...escapes, upTo: horizon })), ...near] };
+    const near = this.#walk(addresses, mask, horizon);
+    return near && { mask, escapes: [...far.escapes.map((escapes) => ({ ...escapes, upTo: horizon })), ...near] };
   }
 
-  #walk(addresses: readonly number[], mask: Uint32Array, longerThan: number): Uint32Array {
-    const grammar = this.grammar;
-    const state = grammar.stateInOpenFrame(addresses).index;
-    const walk = { grammar, trie: this.trie, state, node: 0, longerThan, upTo: Infinity };
-    return Uint32Array.from(markTokens(walk, mask));
+  #walk(addresses: readonly number[], mask: Uint32Array, longerThan: number): Escapes[] | undefined {
+    const { grammar, trie } = this;
+    const state = grammar.stateAtAddresses(addresses);
+    const mostEscapes = 1_000 + trie.nodeCount / 50;
+    const walk = { grammar, trie, state, nodes: [0], longerThan, upTo: Infinity, mostEscapes };
+    const nodes = markTokens(walk, mask);
+    if (!nodes) return undefined;
+    return nodes.length === 0 ? [] : [{ nodes: Uint32Array.from(nodes), longerThan, upTo: Infinity }];
   }
 
-  #kept(key: string, make: () => LocalMask): LocalMask {
+  #kept(key: string, make: () => LocalMask | undefined): LocalMask | undefined {
     const known = this.#locals.get(key);
-    if (known) return known;
+    if (known) return known.local;
     const local = make();
-    const escapeBytes = local.escapes.reduce((sum, { nodes }) => sum + nodes.byteLength, 0);
-    this.#locals.set(key, local, local.mask.byteLength + escapeBytes + 2 * key.length + 300);
+    const escapeBytes = local?.escapes.reduce((sum, { nodes }) => sum + nodes.byteLength, 0) ?? 0;
+    this.#locals.set(key, { local }, (local?.mask.byteLength ?? 0) + escapeBytes + 2 * key.length + 300);
     return local;
   }
-}
-
-function toEscapes(nodes: Uint32Array, lengths: Pick<Escapes, 'longerThan' | 'upTo'>): Escapes[] {
-  return nodes.length === 0 ? [] : [{ nodes, ...lengths }];
 }
 
 function byFrame(state: GrammarState): Map<Frame, number[]> {

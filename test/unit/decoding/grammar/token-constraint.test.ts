@@ -93,6 +93,22 @@ describe('masks', () => {
     for (let walk = 0; walk < 12; walk++) walkAndCompare(cache.constraint(benchGrammars[name] ?? ''), random, 60);
   });
 
+  test.each([
+    ['a rule that may end anywhere', 'root ::= (word "," | word "é" | "[" word)+\nword ::= [a-c]*'],
+    ['a rule that ends after a count', 'root ::= (tag "\\"" | tag "é")+\ntag ::= [a-c]{2,20}'],
+    ['a rule that ends after a least count', 'root ::= (tag "\\"" | "[" tag)+\ntag ::= [a-c]{5,}'],
+    ['counts in counts', 'root ::= (tag "\\"" | "[" tag){1,9}\ntag ::= ([a-c]{2,3} "b"?){1,7}'],
+    ['recursion to both sides', 'root ::= "a" root "b" | "ab" root "c" | "é"'],
+    [
+      'the same text by several rules',
+      'root ::= (one | two | one two)* "]]"\none ::= "a" [a-c]* "["\ntwo ::= [ab]* "[" "a"*',
+    ],
+  ])('equal the single answers where rules end: %s', (_, grammar) => {
+    const random = seededRandom(6);
+    const constraint = constrain(grammar);
+    for (let walk = 0; walk < 40; walk++) walkAndCompare(constraint.clone(), random, 30);
+  });
+
   test('equal the single answers for random grammars', () => {
     const random = seededRandom(8);
     let grammars = 0;
