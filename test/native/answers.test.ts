@@ -256,3 +256,41 @@ describe('the words of a conversation', () => {
     expect(pieces.join('')).toContain(forged);
   });
 });
+
+describe('probabilities', () => {
+  test('are those of the model: never more than one together, and an answer rates the same when it is read again', async () => {
+    const instance = await loadLlama(smolModelPath);
+    const prompt = 'The capital of France is';
+    const task = { ...toTask(prompt, { maxTokens: 24 }), tokenProbabilities: 1000 };
+    const events = await answer(instance, task);
+    const places = events.flatMap((event) => (event.type === 'text-delta' ? (event.probabilities ?? []) : []));
+    const tokens = tokensOf(events);
+    expect(places.map(({ token }) => token)).toEqual(tokens);
+    for (const { token, logprob, top } of places) {
+      expect(top[0]).toMatchObject({ token, logprob });
+      const sum = top.reduce((total, { logprob: one }) => total + Math.exp(one), 0);
+      expect(sum).toBeGreaterThan(0.7);
+      expect(sum).toBeLessThan(1 + 1e-6);
+    }
+    const read = await instance.tokenize({ prompt: { type: 'text', text: prompt }, addSpecial: true });
+    const again = { ...toTask([...read.tokens, ...tokens], { maxTokens: 0 }), promptProbabilities: 1 };
+    const echoed = await answer(instance, again);
+    expect(finishOf(echoed).usage.cachedTokens).toBe(0);
+    const rated = echoed.find((event) => event.type === 'prompt-probabilities')?.probabilities ?? [];
+    expect(rated).toHaveLength(read.tokens.length + tokens.length - 1);
+    const tail = rated.slice(-tokens.length);
+    expect(tail.map(({ token }) => token)).toEqual(tokens);
+    for (const [index, { logprob }] of tail.entries()) expect(logprob).toBeCloseTo(places[index]?.logprob ?? 0, 1);
+  });
+
+  test('a bound answer is rated token by token', async () => {
+    const instance = await loadLlama(smolModelPath);
+    const schema = { const: { answer: 'forty-two' } };
+    const output = { type: 'json-schema' as const, schema };
+    const events = await answer(instance, chat('Say it.', { output, tokenProbabilities: 0 }));
+    expect(textOf(events)).toBe('{"answer": "forty-two"}');
+    const places = events.flatMap((event) => (event.type === 'text-delta' ? (event.probabilities ?? []) : []));
+    expect(places.map(({ token }) => token)).toEqual(tokensOf(events));
+    expect(places.every(({ top, logprob }) => top.length === 0 && logprob < 0)).toBe(true);
+  });
+});

@@ -97,6 +97,10 @@ export const instanceInfoSchema = z.strictObject({
   threads: z.int(),
   memory: z.strictObject({ modelBytes: z.number(), contextBytes: z.number() }),
   hasChatTemplate: z.boolean(),
+  /** How the model writes tool calls: the name of its family, `generic` where its template knows none. */
+  toolSyntax: z.string().optional(),
+  /** Its template knows thinking. */
+  canReason: z.boolean().optional(),
 });
 export type InstanceInfo = z.infer<typeof instanceInfoSchema>;
 
