@@ -25,10 +25,15 @@ const options: Options = { strict: false, logger: false, allErrors: false };
 export function judgeWithAjv({ draft, schema, texts }: Claim): (string | null)[] | undefined {
   const validate = compileWithAjv(draft, schema);
   if (!validate) return undefined;
-  return texts.map((text) => {
-    const value: unknown = JSON.parse(text);
-    return validate(value) ? null : JSON.stringify(validate.errors?.[0] ?? 'invalid').slice(0, 300);
-  });
+  try {
+    return texts.map((text) => {
+      const value: unknown = JSON.parse(text);
+      return validate(value) ? null : JSON.stringify(validate.errors?.[0] ?? 'invalid').slice(0, 300);
+    });
+  } catch {
+    // Ajv's own code breaks on some schemas with unevaluatedProperties.
+    return undefined;
+  }
 }
 
 function compileWithAjv(draft: Draft, schema: unknown): ValidateFunction | undefined {

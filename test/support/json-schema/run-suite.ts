@@ -1,8 +1,8 @@
 import { compileJsonSchema } from '#main/decoding/index.ts';
 import { isAppError } from '#shared/errors/app-error.ts';
-import { jsonText, type JsonValue } from '#main/decoding/json-schema/json-value.ts';
 import { gbnfAccepts, GbnfSampler, readGbnf } from '../gbnf.ts';
 import { createRandom } from '../random.ts';
+import { inOtherOrders, layOut } from './layouts.ts';
 import { judgeWithAjv, judgeWithPython, readSuite, type Claim, type Draft, type SuiteEntry } from './judges.ts';
 
 export interface SuiteResult {
@@ -97,20 +97,4 @@ function wrongInstances({ tests }: SuiteEntry, rules: ReturnType<typeof readGbnf
     if (valid && inOtherOrders(data).some((other) => gbnfAccepts(rules, layOut(other)))) return [];
     return [`${valid ? 'refuses the valid' : 'takes the invalid'} ${text.slice(0, 200)} (${description})`];
   });
-}
-
-function layOut(value: unknown): string {
-  return jsonText(value as JsonValue, { comma: ', ', colon: ': ' });
-}
-
-/** The object with its properties in every order: the grammar writes them in the order of the schema. */
-function inOtherOrders(value: unknown): unknown[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  const members = Object.entries(value);
-  if (members.length > 5) return [];
-  const orders = (left: [string, unknown][]): [string, unknown][][] =>
-    left.length === 0
-      ? [[]]
-      : left.flatMap((one) => orders(left.filter((other) => other !== one)).map((rest) => [one, ...rest]));
-  return orders(members).map((order) => Object.fromEntries(order));
 }

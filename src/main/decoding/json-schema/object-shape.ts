@@ -32,6 +32,7 @@ export interface ObjectShape {
 
 /** All that the entries together ask of an object. */
 export function objectShape(alternative: Alternative, compilation: Compilation): ObjectShape {
+  checkUnevaluated(alternative);
   const nodes = nodesOf(alternative);
   const min = Math.max(0, ...nodes.map((node) => countOf(node, 'minProperties') ?? 0));
   const max = Math.min(...nodes.map((node) => countOf(node, 'maxProperties') ?? Infinity));
@@ -52,6 +53,16 @@ export function objectShape(alternative: Alternative, compilation: Compilation):
   const isClosed = isClosedByDefault(nodes, { compilation, isEnough: declared.length >= min });
   const free = isClosed ? [] : freeNames(alternative, { nameSchemas, compilation });
   return { min, max, declared, free, named: [...names], minPath };
+}
+
+/** Ajv forgets what it has evaluated when a dependent schema does not apply. */
+function checkUnevaluated(alternative: Alternative): void {
+  for (const { node } of alternative) {
+    if (!has(node, 'unevaluatedProperties')) continue;
+    if (!entriesUnder(alternative, node).some((entry) => has(entry.node, 'dependentSchemas'))) continue;
+    const path = keywordPath(node, 'unevaluatedProperties');
+    refuse({ path, keyword: 'unevaluatedProperties', reason: 'readers differ in what dependentSchemas evaluate' });
+  }
 }
 
 const opening = ['additionalProperties', 'patternProperties', 'unevaluatedProperties', 'propertyNames'];

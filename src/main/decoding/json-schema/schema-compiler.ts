@@ -30,6 +30,12 @@ export interface CompilerParts {
   isOpen: boolean;
 }
 
+interface Negation {
+  node: SchemaNode;
+  negated: SchemaNode;
+  kind: JsonKind;
+}
+
 interface Known {
   name?: string;
   expression?: Expression;
@@ -212,7 +218,7 @@ export class SchemaCompiler implements Compilation {
         refuse({ path, keyword: unsupported, reason: `${unsupported} has no grammar here` });
       }
       const negated = this.document.child(node, 'not');
-      if (!negated || isTurnedAround(negated) || this.#emptiness.isEmpty([...nodes, negated], kind)) continue;
+      if (!negated || isTurnedAround(negated) || this.#isApart(nodes, { node, negated, kind })) continue;
       const path = node.impliedBy ? node.path : keywordPath(node, 'not');
       const keyword = node.impliedBy ?? 'not';
       const hint = 'List the values with enum, or say what is allowed instead of what is not.';
@@ -220,10 +226,16 @@ export class SchemaCompiler implements Compilation {
     }
   }
 
+  /** True when nothing of that kind that satisfies the rest falls under the node's `not`. */
+  #isApart(nodes: readonly SchemaNode[], { node, negated, kind }: Negation): boolean {
+    const around = this.document.implied(node, { keyword: 'not', key: 'around', keywords: without(node, 'not') });
+    return this.#emptiness.isEmpty([...nodes.filter((other) => other !== node), around, negated], kind);
+  }
+
   #checkExclusive(exclusive: readonly SchemaNode[]): void {
     for (const node of exclusive) {
       const branches = this.document.children(node, 'oneOf');
-      const own = this.document.implied(node, { keyword: 'oneOf', key: 'around', keywords: withoutOneOf(node) });
+      const own = this.document.implied(node, { keyword: 'oneOf', key: 'around', keywords: without(node, 'oneOf') });
       const expanded = branches.map((branch) => this.expander.expand([own, branch]).alternatives);
       expanded.forEach((written, index) => {
         const others = expanded.filter((_, other) => other !== index).flat();
@@ -257,8 +269,8 @@ function refuseUnsafe(nodes: readonly SchemaNode[]): never {
   return refuse({ path: node ? keywordPath(node, keyword) : '', keyword, reason, hint: 'Write it as a string.' });
 }
 
-function withoutOneOf(node: SchemaNode): SchemaNode['keywords'] {
-  return Object.fromEntries(Object.entries(node.keywords).filter(([name]) => name !== 'oneOf'));
+function without(node: SchemaNode, keyword: string): SchemaNode['keywords'] {
+  return Object.fromEntries(Object.entries(node.keywords).filter(([name]) => name !== keyword));
 }
 
 function isDeciding(node: SchemaNode): boolean {

@@ -24,6 +24,7 @@ const refused: [string, unknown, string][] = [
   ['scripts of Unicode', { type: 'string', pattern: '^\\p{Script=Greek}$' }, '/pattern'],
   ['broken patterns', { type: 'string', pattern: '(' }, '/pattern'],
   ['not of endless values', { type: 'string', not: { minLength: 3 } }, '/not'],
+  ['not of one of endless values', { type: 'string', not: { const: 'a' } }, '/not'],
   ['oneOf that overlaps', { oneOf: [{ type: 'integer' }, { type: 'number' }] }, '/oneOf'],
   ['uniqueItems of endless values', { type: 'array', uniqueItems: true }, '/uniqueItems'],
   ['maxContains', { type: 'array', contains: { type: 'null' }, maxContains: 1 }, '/maxContains'],
