@@ -1,6 +1,7 @@
 import type { ToolCall } from '#shared/domain/chat.ts';
 import type { GenerationEvent, TokenProbability } from '#shared/domain/generation.ts';
 import { AppError, toAppError } from '#shared/errors/app-error.ts';
+import { forEachValue } from '../base/index.ts';
 import type { Exchange } from './exchange.ts';
 import type { FinishEvent } from './relay.ts';
 
@@ -42,10 +43,13 @@ async function collectOne(run: AsyncIterable<GenerationEvent>): Promise<Collecte
     probabilities: [],
     promptProbabilities: [],
   };
-  for await (const event of run) {
-    if (event.type === 'finish') return { ...answer, finish: event };
-    add(answer, event);
-  }
+  let finish: FinishEvent | undefined;
+  await forEachValue(run, (event) => {
+    if (event.type === 'finish') finish = event;
+    else add(answer, event);
+    return undefined;
+  });
+  if (finish) return { ...answer, finish };
   throw new AppError('internal', 'The engine ended a generation without saying why.');
 }
 
