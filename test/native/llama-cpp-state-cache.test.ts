@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { ChatMessage } from '#shared/domain/chat.ts';
 import type { EngineInstance, ResolvedLoadOptions } from '#main/engine-port/index.ts';
 import { longContextModelPath, smolModelPath } from '#test/support/dev-cache.ts';
 import { ask, loadLlama } from '#test/support/load-llama.ts';
@@ -133,5 +134,30 @@ describe('a changed value inside a prompt', () => {
     await instance.forgetState();
     expect((await ask(instance, conversation(600), { maxTokens: 2 })).finish.usage.cachedTokens).toBe(0);
     expect((await ask(instance, conversation(600), { maxTokens: 2 })).finish.usage.cachedTokens).toBe(599);
+  });
+});
+
+describe('a conversation told again', () => {
+  test('keeps the tokens it was written in, so that nothing of it is computed twice', async () => {
+    const instance = await loadLlama(smolModelPath, { contextSize: 2048, batchSize: 512, slots: 1 });
+    const messages: ChatMessage[] = [{ role: 'user', content: 'Tell me something odd about words.' }];
+    let differing = 0;
+    for (let turn = 0; turn < 6; turn++) {
+      // High temperatures write words in unusual pieces.
+      const before = (await instance.stats()).prefillTokens;
+      const answer = await ask(
+        instance,
+        { type: 'chat', messages },
+        { maxTokens: 40, ignoreEnd: false, sampling: { temperature: 1.6, topK: 0, topP: 1, minP: 0, seed: turn } },
+      );
+      const { promptTokens, cachedTokens } = answer.finish.usage;
+      expect((await instance.stats()).prefillTokens - before).toBe(promptTokens - cachedTokens);
+      const { tokens } = await instance.tokenize({ prompt: { type: 'text', text: answer.text }, addSpecial: false });
+      if (tokens.join() !== answer.tokens.join()) differing++;
+      messages.push({ role: 'assistant', content: answer.text }, { role: 'user', content: `And ${turn}?` });
+      // The end of the turn, the next question and the start of the answer: nothing of the answer itself.
+      if (turn > 0) expect(promptTokens - cachedTokens).toBeLessThanOrEqual(20);
+    }
+    expect(differing).toBeGreaterThan(0);
   });
 });

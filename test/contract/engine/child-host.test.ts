@@ -229,7 +229,7 @@ describe('processes', () => {
     await load(createScriptedChildHost({ workerHost: traced }));
     const { readFile } = await import('node:fs/promises');
     const environment = await readFile(`/proc/${traced.workers[0]?.pid ?? 0}/environ`, 'utf8');
-    expect(environment.split('\0')).toContain('UV_THREADPOOL_SIZE=1');
+    expect(environment.split('\0')).toContain('UV_THREADPOOL_SIZE=2');
     expect(environment).not.toContain('IMPETUS_TEST_API_KEY');
   });
 });

@@ -19,7 +19,7 @@ export interface ChildHostOptions {
   entry: string;
   /** What the engine in the child is called, for `Engine.id`. */
   engineName: string;
-  /** Set in the child before it starts, beside UV_THREADPOOL_SIZE=1. */
+  /** Set in the child before it starts, beside UV_THREADPOOL_SIZE=2. */
   environment?: Record<string, string>;
   /** Formats the engine reads; default GGUF. */
   formats?: readonly ModelFormat[];
@@ -82,8 +82,8 @@ async function loadInChild(
 
 async function spawn(modelId: string, { workerHost, entry, environment }: LoadContext): Promise<WorkerProcess> {
   try {
-    // More threads in libuv's pool make every decode step wait for the wrong one (decisions: engine children).
-    return await workerHost.spawn({ entry, environment: { UV_THREADPOOL_SIZE: '1', ...environment } });
+    // One thread for the library, one for files: kept state is read and written beside the steps.
+    return await workerHost.spawn({ entry, environment: { UV_THREADPOOL_SIZE: '2', ...environment } });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw describeDeath({ modelId, stage: 'start', code: null, signal: null, stderrTail: '', reason });

@@ -119,9 +119,13 @@ export class Admissions {
     const restored: Restored = { slot, commonTokens, length: 0, state: undefined };
     try {
       if (donor) await keeper?.keep(donor);
-      const found = cache?.find(slot.run.prompt, namespace, commonTokens);
-      restored.length = found?.length ?? 0;
-      restored.state = found && (await cache?.restore(found));
+      // A damaged block is forgotten: the second look finds what is left.
+      for (let look = 0; look < 2 && !restored.state; look++) {
+        const found = cache?.find(slot.run.prompt, namespace, commonTokens);
+        if (!found) break;
+        restored.length = found.length;
+        restored.state = await cache?.restore(found);
+      }
     } catch {
       // A beginning that cannot be read is computed.
     }

@@ -67,6 +67,7 @@ export class GenerationRun {
   #position = 0;
   /** Tokens of the answer that are not yet in the sequence. */
   #pending: number[] = [];
+  readonly #answer: number[] = [];
   /** Until the whole prompt is rated, where that is wanted. */
   #promptProbabilities: TokenProbability[] | undefined;
   #completionTokens = 0;
@@ -95,6 +96,11 @@ export class GenerationRun {
 
   get completionTokens(): number {
     return this.#completionTokens;
+  }
+
+  /** The tokens of the answer so far. */
+  get answerTokens(): readonly number[] {
+    return this.#answer;
   }
 
   get remainingPrompt(): number {
@@ -221,6 +227,7 @@ export class GenerationRun {
     chooser.accept?.(token);
     this.#completionTokens++;
     this.#pending.push(token);
+    this.#answer.push(token);
     const read = this.#reader.feed(token, probability);
     this.#emit(read);
     if (read.stopText !== undefined) return this.#finish('stop', 'stop-text', read.stopText);

@@ -14,7 +14,7 @@ import type {
 import { AnswerMaker } from './answer/index.ts';
 import type { NativeVocabulary } from './native-vocabulary.ts';
 import { GenerationRun } from './generation-run.ts';
-import type { PromptEncoder } from './prompt-encoder.ts';
+import type { EncodedPrompt, PromptEncoder } from './prompt-encoder.ts';
 import { resolveSeed, type SamplerSettingsMaker } from './sampling.ts';
 import type { StepLoop } from './step-loop.ts';
 import type { TextEmbedder } from './text-embedder.ts';
@@ -51,7 +51,10 @@ export class LlamaInstance implements EngineInstance {
   }
 
   get info(): InstanceInfo {
-    return this.#parts.info;
+    const { info, encoder } = this.#parts;
+    if (!info.hasChatTemplate) return info;
+    const { syntax, reasoning } = encoder.markers;
+    return { ...info, toolSyntax: syntax.id, canReason: reasoning !== undefined };
   }
 
   async *generate(task: GenerationTask, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
@@ -59,7 +62,9 @@ export class LlamaInstance implements EngineInstance {
     if (signal.aborted) throw createCancelled();
     const { loop, info } = this.#parts;
     const seed = resolveSeed(task.sampling);
-    const run = this.#createRun(task, seed);
+    const { encoder, pieces } = this.#parts;
+    const prompt = encoder.encode(task.prompt);
+    const run = this.#createRun(task, prompt, seed);
     const onAbort = (): void => {
       run.fail(createCancelled());
       loop.wake();
@@ -73,6 +78,8 @@ export class LlamaInstance implements EngineInstance {
       yield* run.events();
     } finally {
       signal.removeEventListener('abort', onAbort);
+      const tokens = Uint32Array.from(run.answerTokens);
+      encoder.remember(prompt, { text: pieces.join(tokens), tokens });
     }
   }
 
@@ -121,10 +128,9 @@ export class LlamaInstance implements EngineInstance {
   }
 
   /** Everything that can be wrong with a request is found here, before it takes a place in the queue. */
-  #createRun(task: GenerationTask, seed: number): GenerationRun {
+  #createRun(task: GenerationTask, prompt: EncodedPrompt, seed: number): GenerationRun {
     const { encoder, info, vocabulary, pieces, loop, now } = this.#parts;
     const { contextSize } = info;
-    const prompt = encoder.encode(task.prompt);
     const promptTokens = prompt.tokens.length;
     const room = contextSize - promptTokens;
     if (room < 0 || (room === 0 && task.maxTokens !== 0))

@@ -3,7 +3,11 @@ import { AppError } from '#shared/errors/app-error.ts';
 import { controlTokensOf, type AnswerMarkers } from './answer/index.ts';
 import type { ChatFormat, ChatRequest } from './chat-format.ts';
 import { ContentGuard } from './content-guard.ts';
-import type { NativeVocabulary } from './native-vocabulary.ts';
+import { tokenAttributes, type NativeVocabulary } from './native-vocabulary.ts';
+import { PromptMemory } from './prompt-memory.ts';
+
+/** Names of control tokens are shorter, in characters. */
+const longestControlName = 64;
 
 /** A prompt as the model reads it. */
 export interface EncodedPrompt {
@@ -13,6 +17,8 @@ export interface EncodedPrompt {
   text: string;
   /** A chat template wrote it. */
   isChat: boolean;
+  /** Its tokens follow from its text alone: no word in it only looks like a control token. */
+  isPlain: boolean;
   /** What the model's answers may hold. */
   markers: AnswerMarkers;
 }
@@ -21,6 +27,7 @@ export interface EncodedPrompt {
 export class PromptEncoder {
   readonly #vocabulary: NativeVocabulary;
   readonly #chatFormat: ChatFormat;
+  readonly #memory = new PromptMemory();
   #guard: ContentGuard | undefined;
 
   constructor(vocabulary: NativeVocabulary, chatFormat: ChatFormat) {
@@ -28,12 +35,17 @@ export class PromptEncoder {
     this.#chatFormat = chatFormat;
   }
 
+  /** What answers to messages without tools may hold. */
+  get markers(): AnswerMarkers {
+    return this.#chatFormat.markersOf({ messages: [] });
+  }
+
   /** Errors: `template-failed`, `invalid-request` for an empty prompt or unknown token ids. */
   encode(prompt: Prompt): EncodedPrompt {
     const isChat = prompt.type === 'chat';
-    const markers = this.#chatFormat.markersOf(isChat ? prompt : { messages: [] });
-    const { tokens, text } = isChat ? this.#readChat(prompt) : { tokens: this.tokenize(prompt, true), text: '' };
-    return { tokens: this.#requireToken(tokens), text, isChat, markers };
+    const markers = isChat ? this.#chatFormat.markersOf(prompt) : this.markers;
+    const read = isChat ? this.#readChat(prompt) : { tokens: this.tokenize(prompt, true), text: '', isPlain: false };
+    return { ...read, tokens: this.#requireToken(read.tokens), isChat, markers };
   }
 
   /** The prompt's tokens; `addSpecial` puts the begin token first where the vocabulary asks for one. */
@@ -49,12 +61,33 @@ export class PromptEncoder {
   }
 
   /** Names of control tokens that stand in the words of the conversation stay words. */
-  #readChat(prompt: ChatRequest): { tokens: Uint32Array; text: string } {
+  #readChat(prompt: ChatRequest): Pick<EncodedPrompt, 'tokens' | 'text' | 'isPlain'> {
     this.#guard ??= new ContentGuard(controlTokensOf(this.#vocabulary).byText.keys());
     const { request, restore } = this.#guard.protect(prompt);
     const pieces = restore(this.#chatFormat.render(request));
-    const parts = pieces.map(({ text, isRaw }) => this.#vocabulary.tokenize(text, { isRaw }));
-    return { tokens: this.#withBeginToken(join(parts), true), text: pieces.map(({ text }) => text).join('') };
+    const text = pieces.map((piece) => piece.text).join('');
+    const [only] = pieces;
+    if (only && pieces.length === 1 && !only.isRaw) return { tokens: this.#readKnown(text), text, isPlain: true };
+    const parts = pieces.map((piece) => this.#vocabulary.tokenize(piece.text, { isRaw: piece.isRaw }));
+    return { tokens: this.#withBeginToken(join(parts), true), text, isPlain: false };
+  }
+
+  /** A conversation that goes on keeps the tokens it was written in. */
+  #readKnown(text: string): Uint32Array {
+    const known = this.#memory.recall(text, (rest) => this.#beginsWithControl(rest));
+    if (!known) return this.#withBeginToken(this.#vocabulary.tokenize(text), true);
+    return join([known.tokens, this.#vocabulary.tokenize(text.slice(known.text.length))]);
+  }
+
+  /** The tokenizer cuts a text at the names of control tokens: what stands before one never changes what follows. */
+  #beginsWithControl(text: string): boolean {
+    const [first] = this.#vocabulary.tokenize(text.slice(0, longestControlName));
+    return first !== undefined && (this.#vocabulary.attributes(first) & tokenAttributes.control) !== 0;
+  }
+
+  /** The answer to a prompt is over: told again, both are read in the tokens they have. */
+  remember({ text, tokens, isPlain }: EncodedPrompt, answer: { text: string; tokens: Uint32Array }): void {
+    if (isPlain && answer.tokens.length > 0) this.#memory.remember(text + answer.text, join([tokens, answer.tokens]));
   }
 
   #requireToken(tokens: Uint32Array): Uint32Array {
