@@ -6,7 +6,7 @@ export interface BudgetLimits {
 }
 
 /** Schemas that take fewer steps are never refused for time: a busy machine must not change the answer. */
-const freeSteps = 10_000;
+const freeSteps = 25_000;
 
 /** Bounds one compilation: the rules it may make and the time it may take. */
 export class Budget {

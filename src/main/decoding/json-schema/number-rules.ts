@@ -129,10 +129,17 @@ function wholeMultiples(shape: NumberShape, { step, book }: { step: bigint; book
     high: floorTimes({ top: high, bottom: scale }, 1n),
   };
   if (quotients.low > quotients.high) return never;
-  if (rest <= largestStep) return writeMultiples(quotients, { rest, zeros, book });
+  if (rest <= largestStep) return writeMultiples(rest > 20n ? shortened(quotients) : quotients, { rest, zeros, book });
   const hint = 'Give minimum and maximum with few multiples between.';
   const reason = 'its multiples need too large a grammar';
   return refuse({ path: shape.factorPath, keyword: shape.factorKeyword, reason, hint });
+}
+
+/** At most nine digits, where the bounds leave that much room: each digit costs a state for every remainder. */
+function shortened({ low, high }: { low: bigint; high: bigint }): { low: bigint; high: bigint } {
+  const limit = 10n ** 9n - 1n;
+  if (low > limit / 10n || high < -limit / 10n) return { low, high };
+  return { low: low < -limit ? -limit : low, high: high > limit ? limit : high };
 }
 
 interface MultipleWriting {
