@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import { describe, expect, test } from 'vitest';
 import { startTestServer } from '#test/support/start-test-server.ts';
+import { verifies } from '#test/support/verifies.ts';
 
 async function connect() {
   const server = await startTestServer();
@@ -32,15 +33,27 @@ describe('POST /v1/embeddings, by the official client', () => {
     }
   });
 
-  test('base64, which the client asks for by itself, holds the same numbers as floats', async () => {
-    const { client } = await connect();
-    const [asked] = (await client.embeddings.create({ model: 'test-model', input: 'words' })).data;
-    const [plain] = (await client.embeddings.create({ model: 'test-model', input: 'words', encoding_format: 'float' }))
-      .data;
-    expect(asked?.embedding).toHaveLength(8);
-    for (const [index, value] of (plain?.embedding ?? []).entries())
-      expect(asked?.embedding[index]).toBeCloseTo(value, 6);
-  });
+  test(
+    'base64, which the client asks for by itself, holds the same numbers as floats, the lowest byte first',
+    verifies(['API-04'], { breaks: 'src/main/api/openai/embeddings/encode.ts#encodeEmbeddings' }, async () => {
+      const { client, server } = await connect();
+      const [asked] = (await client.embeddings.create({ model: 'test-model', input: 'words' })).data;
+      const [plain] = (
+        await client.embeddings.create({ model: 'test-model', input: 'words', encoding_format: 'float' })
+      ).data;
+      expect(asked?.embedding).toHaveLength(8);
+      for (const [index, value] of (plain?.embedding ?? []).entries())
+        expect(asked?.embedding[index]).toBeCloseTo(value, 6);
+      const response = await fetch(`${server.url}/v1/embeddings`, {
+        method: 'POST',
+        body: JSON.stringify({ model: 'test-model', input: 'words', encoding_format: 'base64' }),
+      });
+      const { data } = (await response.json()) as { data: [{ embedding: string }] };
+      const bytes = Buffer.from(data[0].embedding, 'base64');
+      expect(bytes).toHaveLength(8 * 4);
+      expect(bytes.readFloatLE(4)).toBeCloseTo(plain?.embedding[1] ?? NaN, 6);
+    }),
+  );
 
   test('fewer dimensions are the first ones, brought to length 1 again; more are refused with the number there is', async () => {
     const { client } = await connect();

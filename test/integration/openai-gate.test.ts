@@ -83,7 +83,7 @@ describe('Host', () => {
 describe('Origin', () => {
   test(
     'a foreign origin is refused everywhere and gets no CORS header; an added one is echoed exactly',
-    verifies(['SEC-02', 'API-20'], { breaks: gate }, async () => {
+    verifies(['SEC-02', 'API-20', 'S2-07'], { breaks: gate }, async () => {
       const { port, settings } = await startTestServer();
       const origins = ['https://evil', 'null', 'file://', 'chrome-extension://x', 'http://localhost:9999'];
       for (const target of paths) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createRandom } from '#test/support/random.ts';
 import { parseAnswer, RawConnection } from '#test/support/raw-http.ts';
 import { startTestServer, type TestServer } from '#test/support/start-test-server.ts';
 import { verifies } from '#test/support/verifies.ts';
@@ -31,40 +32,52 @@ async function begin(server: TestServer, content: string): Promise<RawConnection
 }
 
 describe('a client that goes away', () => {
-  test.each([
-    ['hangs up', (connection: RawConnection) => connection.socket.destroy()],
-    ['resets the connection', (connection: RawConnection) => connection.socket.resetAndDestroy()],
-    ['says its last word', (connection: RawConnection) => connection.socket.end()],
-  ])('%s: the sequence is free after the next step, the others go on', async (_, leave) => {
-    const server = await startTestServer({ msPerToken: 'manual', settings: { slots: 2 } });
-    const staying = await begin(server, 'count to 6');
-    const leaving = await begin(server, 'count to 500');
-    await server.engine.step(4);
-    await leaving.waitFor('"content":"1"');
-    leave(leaving);
-    await until(() => server.inference.activity().activeRequests === 1);
-    const saidBefore = (await statsOf(server)).generatedTokens;
-    await server.engine.step(1);
-    const { sequences, generatedTokens } = await statsOf(server);
-    expect(sequences.filter(({ state }) => state !== 'idle')).toHaveLength(1);
-    expect(generatedTokens - saidBefore).toBeLessThanOrEqual(1);
-    await server.engine.step(10);
-    const answer = await staying.waitFor('[DONE]');
-    expect([...answer.matchAll(/"content":"( ?\d)"/g)].map(([, text]) => text).join('')).toBe('1 2 3 4 5 6');
-  });
+  test(
+    'hangs up, resets or says its last word: the sequence is free after the next step, the others go on',
+    verifies(['REL-01'], { breaks: 'src/main/api/connection-watch.ts#ConnectionWatch' }, async () => {
+      const ways = [
+        (connection: RawConnection) => connection.socket.destroy(),
+        (connection: RawConnection) => connection.socket.resetAndDestroy(),
+        (connection: RawConnection) => connection.socket.end(),
+      ];
+      const random = createRandom(11);
+      for (const leave of [...ways, ...ways]) {
+        const said = 1 + random.below(5);
+        const server = await startTestServer({ msPerToken: 'manual', settings: { slots: 2 } });
+        const staying = await begin(server, 'count to 9');
+        const leaving = await begin(server, 'count to 500');
+        // The first steps are those of the prompts.
+        await server.engine.step(2 + said);
+        await leaving.waitFor(`"content":"${said === 1 ? '' : ' '}${said}"`);
+        leave(leaving);
+        await until(() => server.inference.activity().activeRequests === 1);
+        const saidBefore = (await statsOf(server)).generatedTokens;
+        await server.engine.step(1);
+        const { sequences, generatedTokens } = await statsOf(server);
+        expect(sequences.filter(({ state }) => state !== 'idle')).toHaveLength(1);
+        expect(generatedTokens - saidBefore).toBeLessThanOrEqual(1);
+        await server.engine.step(12);
+        const answer = await staying.waitFor('[DONE]');
+        expect([...answer.matchAll(/"content":"( ?\d)"/g)].map(([, text]) => text).join('')).toBe('1 2 3 4 5 6 7 8 9');
+      }
+    }),
+  );
 
-  test('while its prompt is being read', async () => {
-    const server = await startTestServer({ msPerToken: 'manual', settings: { slots: 1 } });
-    const leaving = await begin(server, 'word '.repeat(1500));
-    await server.engine.step(1);
-    expect((await statsOf(server)).sequences).toMatchObject([{ state: 'prefill' }]);
-    leaving.socket.end();
-    await until(() => server.inference.activity().activeRequests === 0);
-    await server.engine.step(1);
-    const { sequences, prefillTokens } = await statsOf(server);
-    expect(sequences).toMatchObject([{ state: 'idle' }]);
-    expect(prefillTokens).toBeLessThanOrEqual(512);
-  });
+  test(
+    'while its prompt is being read',
+    verifies(['REL-01'], { breaks: 'src/main/api/connection-watch.ts#ConnectionWatch' }, async () => {
+      const server = await startTestServer({ msPerToken: 'manual', settings: { slots: 1 } });
+      const leaving = await begin(server, 'word '.repeat(1500));
+      await server.engine.step(1);
+      expect((await statsOf(server)).sequences).toMatchObject([{ state: 'prefill' }]);
+      leaving.socket.end();
+      await until(() => server.inference.activity().activeRequests === 0);
+      await server.engine.step(1);
+      const { sequences, prefillTokens } = await statsOf(server);
+      expect(sequences).toMatchObject([{ state: 'idle' }]);
+      expect(prefillTokens).toBeLessThanOrEqual(512);
+    }),
+  );
 
   test(
     'while it waits in the queue: it is never decoded, and the running answer is unharmed',

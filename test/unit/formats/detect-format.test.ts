@@ -50,7 +50,7 @@ test.each(offered)('names what a .gguf really is: %s', async (_name, content, pr
 
 test(
   'unsafe formats are refused by content under any name',
-  verifies(['SEC-25'], { breaks: 'src/main/formats/detect-format.ts#detectInSource' }, async () => {
+  verifies(['SEC-25', 'S3-09'], { breaks: 'src/main/formats/detect-format.ts#detectInSource' }, async () => {
     const folder = await createTempFolder();
     const unsafe: [name: string, content: Buffer, problem: string][] = [
       ['model.pt', bytes(0x50, 0x4b, 0x03, 0x04), 'pytorch'],
@@ -73,12 +73,16 @@ test(
   }),
 );
 
-test('a GGUF is one under any name, also behind a link', async () => {
-  const folder = await createTempFolder();
-  await writeFile(path.join(folder, 'blob'), 'GGUF rest');
-  await symlink(path.join(folder, 'blob'), path.join(folder, 'link.bin'));
-  expect(await detectFormat(path.join(folder, 'link.bin'))).toBe('gguf');
-});
+test(
+  'a GGUF is one under any name, also behind a link',
+  verifies(['S3-09'], { breaks: 'src/main/formats/detect-format.ts#detectFormat' }, async () => {
+    const folder = await createTempFolder();
+    await writeFile(path.join(folder, 'blob'), 'GGUF rest');
+    await symlink(path.join(folder, 'blob'), path.join(folder, 'link.bin'));
+    expect(await detectFormat(path.join(folder, 'blob'))).toBe('gguf');
+    expect(await detectFormat(path.join(folder, 'link.bin'))).toBe('gguf');
+  }),
+);
 
 test('a missing file is named with its path', async () => {
   const file = path.join(await createTempFolder(), 'not-here', 'model.gguf');

@@ -45,6 +45,37 @@ test('creates the tables once and keeps rows over a restart', async () => {
   second.close();
 });
 
+test(
+  'migrations go forward once, from nothing and from an older version, however often it is opened',
+  verifies(['S1-09'], { breaks: 'src/main/storage/database.ts#openDatabase' }, async () => {
+    const { file } = await prepare();
+    const { logger, lines } = createRecordedLogger();
+    const steps = [
+      { name: 'notes', sql: 'CREATE TABLE notes (text TEXT NOT NULL)' },
+      { name: 'their authors', sql: "ALTER TABLE notes ADD COLUMN author TEXT NOT NULL DEFAULT 'nobody'" },
+    ];
+    const openAt = (version: number) => openDatabase({ file, logger, steps: steps.slice(0, version) });
+    const versionOf = (database: ReturnType<typeof openDatabase>) => database.all('PRAGMA user_version');
+    for (const _time of [1, 2]) {
+      const database = openAt(1);
+      expect(versionOf(database)).toMatchObject([{ user_version: 1 }]);
+      expect(tableNames(database)).toEqual(['notes']);
+      database.close();
+    }
+    const old = openAt(1);
+    old.run('INSERT INTO notes (text) VALUES (?)', 'kept');
+    old.close();
+    for (const _time of [1, 2]) {
+      const database = openAt(2);
+      expect(versionOf(database)).toMatchObject([{ user_version: 2 }]);
+      expect(database.all('SELECT * FROM notes')).toMatchObject([{ text: 'kept', author: 'nobody' }]);
+      expect(database.movedAside).toBeNull();
+      database.close();
+    }
+    expect(lines).toEqual([]);
+  }),
+);
+
 test('rolls a failed transaction back', async () => {
   const database = (await prepare()).open();
   expect(() =>
