@@ -1,5 +1,17 @@
 import { kindOfByte } from './byte-kinds.ts';
 import { sortByBytes } from './sort-by-bytes.ts';
+import {
+  byteOf,
+  createPlaces,
+  depthOf,
+  endOf,
+  longestOf,
+  setByte,
+  setDepths,
+  setEnd,
+  setFirst,
+  type TriePlaces,
+} from './trie-places.ts';
 
 /** What a grammar has to know of a model's vocabulary. Tokens are the numbers below `size`. */
 export interface TokenVocabulary {
@@ -17,22 +29,18 @@ export const longestCounted = 96;
 
 /**
  * The texts of a vocabulary as a tree in flat arrays, in the order of a walk: node 0 is the empty text, the children of
- * a node follow it, `ends[node]` is the first node behind its subtree. Built once per model: about 1 µs a token.
+ * a node follow it. Built once per model: about 1 µs a token.
  */
 export class TokenTrie {
   readonly vocabularySize: number;
   readonly endTokens: readonly number[];
-  /** The last byte of a node's text, and its length. */
-  readonly bytes: Uint8Array;
-  readonly depths: Uint16Array;
-  readonly ends: Uint32Array;
-  /** Length of the longest token in a node's subtree. */
-  readonly longest: Uint16Array;
+  /** The nodes; see `trie-places.ts`. */
+  readonly places: TriePlaces;
   /** Kinds of all bytes below a node (bits, see `byte-kinds.ts`). */
   readonly kindsBelow: Uint32Array;
-  /** Tokens in the order of their bytes; those of a node begin at `firsts[node]` and end where the next node's begin. */
+  /** Tokens in the order of their bytes; a node's begin at its `firstOf` and end where the next node's begin. */
   readonly tokens: Uint32Array;
-  readonly firsts: Uint32Array;
+  readonly nodeCount: number;
   readonly #ends: ReadonlySet<number>;
   /** Tokens up to each length, as masks. */
   readonly #upTo: readonly Uint32Array[];
@@ -50,23 +58,15 @@ export class TokenTrie {
     this.tokens = Uint32Array.from(tokensWhere(vocabulary.size, isText));
     sortByBytes(this.tokens, { bytes, starts });
     this.#upTo = this.#masksByLength();
-    const nodes = this.#countNodes();
-    this.bytes = new Uint8Array(nodes);
-    this.depths = new Uint16Array(nodes);
-    this.ends = new Uint32Array(nodes);
-    this.longest = new Uint16Array(nodes);
-    this.kindsBelow = new Uint32Array(nodes);
-    this.firsts = new Uint32Array(nodes + 1);
+    this.nodeCount = this.#countNodes();
+    this.places = createPlaces(this.nodeCount);
+    this.kindsBelow = new Uint32Array(this.nodeCount);
     this.#fill();
-  }
-
-  get nodeCount(): number {
-    return this.bytes.length;
   }
 
   /** Length of the longest token. */
   get longestToken(): number {
-    return this.longest[0] ?? 0;
+    return longestOf(this.places, 0);
   }
 
   isEnd(token: number): boolean {
@@ -103,9 +103,9 @@ export class TokenTrie {
   }
 
   #child(node: number, byte: number): number {
-    const end = this.ends[node] ?? 0;
-    for (let child = node + 1; child < end; child = this.ends[child] ?? end) {
-      if (this.bytes[child] === byte) return child;
+    const end = endOf(this.places, node);
+    for (let child = node + 1; child < end; child = endOf(this.places, child)) {
+      if (byteOf(this.places, child) === byte) return child;
     }
     return -1;
   }
@@ -138,6 +138,7 @@ export class TokenTrie {
   }
 
   #fill(): void {
+    const { places } = this;
     const path = [0];
     let node = 0;
     for (const [index, token] of this.tokens.entries()) {
@@ -146,24 +147,26 @@ export class TokenTrie {
       while (path.length > shared + 1) this.#close(path, node + 1);
       for (let depth = shared; depth < text.length; depth++) {
         node++;
-        this.bytes[node] = text[depth] ?? 0;
-        this.depths[node] = depth + 1;
-        this.firsts[node] = index;
+        setByte(places, node, text[depth] ?? 0);
+        setDepths(places, node, { depth: depth + 1, longest: 0 });
+        setFirst(places, node, index);
         path.push(node);
       }
-      this.longest[node] = text.length;
-      this.firsts[node + 1] = index + 1;
+      setDepths(places, node, { depth: text.length, longest: text.length });
+      setFirst(places, node + 1, index + 1);
     }
     while (path.length > 0) this.#close(path, node + 1);
   }
 
   #close(path: number[], end: number): void {
+    const { places } = this;
     const node = path.pop() ?? 0;
-    this.ends[node] = end;
+    setEnd(places, node, end);
     const parent = path.at(-1);
     if (parent === undefined) return;
-    this.longest[parent] = Math.max(this.longest[parent] ?? 0, this.longest[node] ?? 0);
-    const kinds = (this.kindsBelow[node] ?? 0) | (1 << (kindOfByte[this.bytes[node] ?? 0] ?? 0));
+    const longest = Math.max(longestOf(places, parent), longestOf(places, node));
+    setDepths(places, parent, { depth: depthOf(places, parent), longest });
+    const kinds = (this.kindsBelow[node] ?? 0) | (1 << (kindOfByte[byteOf(places, node)] ?? 0));
     this.kindsBelow[parent] = (this.kindsBelow[parent] ?? 0) | kinds;
   }
 }

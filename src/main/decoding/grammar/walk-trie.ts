@@ -1,5 +1,6 @@
 import { dead, type Grammar } from './grammar.ts';
 import type { TokenTrie } from './token-trie.ts';
+import { byteOf, depthOf, endOf, firstOf, longestOf } from './trie-places.ts';
 
 export interface TrieWalk {
   readonly grammar: Grammar;
@@ -50,45 +51,45 @@ class Walker {
 
   /** False when there are too many escapes. */
   run(start: number, mostEscapes: number): boolean {
-    const { ends, depths } = this.#trie;
-    this.#states[depths[start] ?? 0] = this.#walk.state;
-    const end = ends[start] ?? 0;
+    const states = this.#states;
+    const { places } = this.#trie;
+    const grammar = this.#grammar;
+    const { longerThan, upTo } = this.#walk;
+    states[depthOf(places, start)] = this.#walk.state;
+    const end = endOf(places, start);
     for (let node = start + 1; node < end;) {
-      const after = ends[node] ?? end;
-      const depth = depths[node] ?? 0;
-      const before = this.#states[depth - 1] ?? 0;
-      const state = this.#enter(node, depth, before);
+      const after = endOf(places, node);
+      const depth = depthOf(places, node);
+      const before = valueAt(states, depth - 1);
+      const isWanted = longestOf(places, node) > longerThan && depth <= upTo;
+      const state = isWanted ? grammar.next(before, this.#classAt(byteOf(places, node))) : dead;
       if (state === dead) {
         node = after;
         continue;
       }
-      this.#states[depth] = state;
+      states[depth] = state;
       const isWhole = state === before && after - node > smallSubtree && this.#staysIn(state, node, depth);
       const next = isWhole ? after : node + 1;
-      this.#take(node, next, depth);
-      if (this.#grammar.mayEscape(state) && node + 1 < after) this.escapes.push(node);
+      if (depth > longerThan) this.#trie.mark(this.#mask, firstOf(places, node), firstOf(places, next));
+      if (grammar.mayEscape(state) && node + 1 < after) this.escapes.push(node);
       node = next;
       if (this.escapes.length > mostEscapes) return false;
     }
     return true;
   }
 
-  #enter(node: number, depth: number, before: number): number {
-    const isWanted = (this.#trie.longest[node] ?? 0) > this.#walk.longerThan && depth <= this.#walk.upTo;
-    return isWanted ? this.#grammar.next(before, this.#classOf[this.#trie.bytes[node] ?? 0] ?? 0) : dead;
-  }
-
-  /** Marks the tokens of the nodes from `node` to before `next`. */
-  #take(node: number, next: number, depth: number): void {
-    if (depth <= this.#walk.longerThan) return;
-    const { firsts } = this.#trie;
-    this.#trie.mark(this.#mask, firsts[node] ?? 0, firsts[next] ?? 0);
+  #classAt(byte: number): number {
+    return this.#classOf[byte] ?? 0;
   }
 
   /** Nothing below the node leaves the state, is too short or is too long: an escape below could add no token. */
   #staysIn(state: number, node: number, depth: number): boolean {
-    const { longest, kindsBelow } = this.#trie;
-    if (depth <= this.#walk.longerThan || (longest[node] ?? 0) > this.#walk.upTo) return false;
+    const { places, kindsBelow } = this.#trie;
+    if (depth <= this.#walk.longerThan || longestOf(places, node) > this.#walk.upTo) return false;
     return ((kindsBelow[node] ?? 0) & ~this.#grammar.loopKinds(state)) === 0;
   }
+}
+
+function valueAt(values: Int32Array, index: number): number {
+  return values[index] ?? 0;
 }
