@@ -21,14 +21,14 @@ const dialects: Readonly<Record<string, string>> = {
   draft7: 'http://json-schema.org/draft-07/schema#',
 };
 
-/** Runs every schema of the suite: refused, or all drawn outputs valid and every instance told right. */
-export async function runSuite(filter: (entry: SuiteEntry) => boolean = () => true): Promise<SuiteResult[]> {
+/** Runs every schema of the suite: refused, or all drawn outputs (by `seed`) valid and every instance told right. */
+export async function runSuite(seed = 0): Promise<SuiteResult[]> {
   const results: SuiteResult[] = [];
   const claims: { result: SuiteResult; claim: Claim }[] = [];
-  for (const [index, entry] of (await readSuite()).filter(filter).entries()) {
+  for (const [index, entry] of (await readSuite()).entries()) {
     const result: SuiteResult = { entry, wrong: [], judgedBy: [] };
     results.push(result);
-    const texts = outputsOf(result, index);
+    const texts = outputsOf(result, seed * 1_000_000 + index);
     if (texts.length > 0 && judged.has(entry.draft)) {
       const instances = entry.tests.map(({ data }) => JSON.stringify(data));
       claims.push({
