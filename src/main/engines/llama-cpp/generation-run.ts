@@ -1,7 +1,7 @@
 import type { GenerationEvent, TokenProbability } from '#shared/domain/generation.ts';
 import type { PromptReuse } from '#shared/domain/cache-report.ts';
 import type { DecodeProgram } from '#shared/domain/decode-program.ts';
-import { EventQueue } from '../../base/index.ts';
+import { EventQueue, type ValueListener } from '../../base/index.ts';
 import { AnswerReader, type ReadEvents } from './answer/index.ts';
 import type { TokenPieces } from './token-pieces.ts';
 
@@ -132,8 +132,21 @@ export class GenerationRun {
   async *events(): AsyncGenerator<GenerationEvent, void, undefined> {
     for await (const event of this.#queue) {
       yield event;
-      if (this.#isPaused && this.#queue.size <= resumeBelow) this.#options.onReaderChange();
+      this.#noteRead();
     }
+  }
+
+  /** The same without a promise for each event. */
+  async forEachEvent(onEvent: ValueListener<GenerationEvent>): Promise<void> {
+    await this.#queue.forEach((event) => {
+      const taken = onEvent(event);
+      this.#noteRead();
+      return taken;
+    });
+  }
+
+  #noteRead(): void {
+    if (this.#isPaused && this.#queue.size <= resumeBelow) this.#options.onReaderChange();
   }
 
   announce(event: GenerationEvent): void {

@@ -1,5 +1,6 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
+import type { EventSource } from '../../base/index.ts';
 import type {
   EmbedResult,
   EmbedTask,
@@ -34,6 +35,12 @@ export interface LlamaInstanceParts {
   now: () => number;
 }
 
+/** A request in the loop; `end` is called once, when its reader is done or gone. */
+interface StartedRun {
+  run: GenerationRun;
+  end: () => void;
+}
+
 /** One GGUF model in memory: checks a request, hands it to the step loop, frees everything at the end. */
 export class LlamaInstance implements EngineInstance {
   readonly closed: Promise<InstanceClosed>;
@@ -57,12 +64,33 @@ export class LlamaInstance implements EngineInstance {
     return { ...info, toolSyntax: syntax.id, canReason: reasoning !== undefined };
   }
 
-  async *generate(task: GenerationTask, signal: AbortSignal): AsyncGenerator<GenerationEvent, void, undefined> {
+  generate(task: GenerationTask, signal: AbortSignal): EventSource<GenerationEvent> {
+    const start = (): StartedRun => this.#start(task, signal);
+    return {
+      async *[Symbol.asyncIterator]() {
+        const { run, end } = start();
+        try {
+          yield* run.events();
+        } finally {
+          end();
+        }
+      },
+      async forEach(onEvent) {
+        const { run, end } = start();
+        try {
+          await run.forEachEvent(onEvent);
+        } finally {
+          end();
+        }
+      },
+    };
+  }
+
+  #start(task: GenerationTask, signal: AbortSignal): StartedRun {
     this.#requireOpen();
     if (signal.aborted) throw createCancelled();
-    const { loop, info } = this.#parts;
+    const { loop, info, encoder, pieces } = this.#parts;
     const seed = resolveSeed(task.sampling);
-    const { encoder, pieces } = this.#parts;
     const prompt = encoder.encode(task.prompt);
     const run = this.#createRun(task, prompt, seed);
     const onAbort = (): void => {
@@ -70,17 +98,16 @@ export class LlamaInstance implements EngineInstance {
       loop.wake();
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      // A refusal comes before `start`: pushing to a run that has failed does nothing.
-      loop.submit(run);
-      const { modelId, contextSize } = info;
-      run.announce({ type: 'start', model: modelId, promptTokens: run.prompt.length, contextSize, seed });
-      yield* run.events();
-    } finally {
+    // A refusal comes before `start`: pushing to a run that has failed does nothing.
+    loop.submit(run);
+    const { modelId, contextSize } = info;
+    run.announce({ type: 'start', model: modelId, promptTokens: run.prompt.length, contextSize, seed });
+    const end = (): void => {
       signal.removeEventListener('abort', onAbort);
       const tokens = Uint32Array.from(run.answerTokens);
       encoder.remember(prompt, { text: pieces.join(tokens), tokens });
-    }
+    };
+    return { run, end };
   }
 
   async tokenize({ prompt, addSpecial }: TokenizeTask): Promise<TokenizeResult> {
