@@ -3,6 +3,7 @@ import type { NativeVocabulary } from '../native-vocabulary.ts';
 import type { TokenPieces } from '../token-pieces.ts';
 import { BoundText } from './bound-text.ts';
 import type { ControlTokens } from './control-tokens.ts';
+import { RecentValues } from './recent-values.ts';
 
 export interface GrammarVocabularyOptions {
   vocabulary: NativeVocabulary;
@@ -13,6 +14,8 @@ export interface GrammarVocabularyOptions {
 /** The markers that a model's answers may hold. */
 export type AnswerMarkers = Pick<TemplateTraits, 'syntax' | 'reasoning'>;
 
+/** Grammars of so many tool sets and schemas are kept as text. */
+const keptGrammars = 32;
 const encoder = new TextEncoder();
 const nothing = new Uint8Array(0);
 
@@ -22,6 +25,8 @@ const nothing = new Uint8Array(0);
  */
 export class ModelGrammars {
   readonly markers: AnswerMarkers;
+  /** Texts of grammars, by what they were made from. */
+  readonly compiled = new RecentValues(keptGrammars);
   /** The character that stands for each control token, by its name. */
   readonly controlCharacters: ReadonlyMap<string, string>;
   readonly #options: GrammarVocabularyOptions;

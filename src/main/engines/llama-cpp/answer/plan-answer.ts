@@ -69,7 +69,7 @@ function planBinding(source: PlanSource, tools: readonly Tool[]): AnswerBinding 
   const { output = { type: 'text' }, toolChoice = { type: 'auto' } } = source.task;
   const mustCall = toolChoice.type === 'required' || toolChoice.type === 'named';
   if (mustCall) return { kind: 'bound', grammars: [buildCalls(source, tools).grammar] };
-  const format = formatGrammar(output);
+  const format = source.grammars.compiled.get(['format', output], () => formatGrammar(output));
   const mayCall = tools.length > 0 && toolChoice.type === 'auto';
   if (format !== undefined) {
     const calls = mayCall ? [buildCalls(source, tools, 'required').grammar] : [];
@@ -99,14 +99,10 @@ function buildCalls(
   choice: ToolGrammarOptions['choice'] = toChoice(task),
 ): ReturnType<typeof buildToolGrammar> {
   const { markers, controlCharacters, endTexts } = grammars;
-  return buildToolGrammar({
-    syntax: markers.syntax,
-    tools,
-    choice,
-    parallel: task.parallelToolCalls ?? true,
-    controlCharacters,
-    endTexts,
-  });
+  const parallel = task.parallelToolCalls ?? true;
+  return grammars.compiled.get(['calls', tools, choice, parallel], () =>
+    buildToolGrammar({ syntax: markers.syntax, tools, choice, parallel, controlCharacters, endTexts }),
+  );
 }
 
 function toChoice({ toolChoice }: GenerationTask): ToolGrammarOptions['choice'] {
