@@ -104,7 +104,13 @@ export class SchemaCheck {
     const most = countOf(node, 'maxContains') ?? Infinity;
     const test = (): number => value.filter((item) => this.isValid(wanted, item)).length;
     const count = most === Infinity ? test() : this.#negated(test);
-    return count >= (countOf(node, 'minContains') ?? 1) && count <= most;
+    const isEnough = count >= (countOf(node, 'minContains') ?? 1) && count <= most;
+    // Ajv takes an empty array for valid here, which must not decide what stands around it.
+    if (!isEnough && this.#negations > 0 && has(node, 'prefixItems')) {
+      const reason = 'readers of the schema differ in what contains means beside prefixItems';
+      refuse({ path: keywordPath(node, 'contains'), keyword: 'contains', reason });
+    }
+    return isEnough;
   }
 
   #object(node: SchemaNode, value: JsonObject): boolean {
