@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
 import { startTestServer } from '#test/support/start-test-server.ts';
+import { verifies } from '#test/support/verifies.ts';
 
 const messages = [{ role: 'user', content: 'count to 1' }];
 const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
@@ -61,3 +62,26 @@ test('a number that JSON does not know is told with its place', async () => {
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({ error: { code: 'invalid_json' } });
 });
+
+test(
+  'a body without what its endpoint needs is refused by the name of the field, and nothing begins',
+  verifies(['S0-03'], { breaks: 'src/main/api/validate.ts#validate' }, async () => {
+    const { url, requests, inference } = await startTestServer();
+    for (const [path, field] of [
+      ['/v1/completions', 'prompt'],
+      ['/v1/chat/completions', 'messages'],
+      ['/v1/embeddings', 'input'],
+      ['/tokenize', 'content'],
+      ['/detokenize', 'tokens'],
+    ]) {
+      for (const body of ['{}', `{"${field}":{"no":"such"}}`]) {
+        const response = await fetch(`${url}${path}`, { method: 'POST', body });
+        const { error } = (await response.json()) as { error: { message: string } };
+        expect([path, body, response.status]).toEqual([path, body, 400]);
+        expect(error.message).toContain(`"${field}"`);
+      }
+    }
+    expect(requests).toEqual([]);
+    expect(inference.activity()).toMatchObject({ activeRequests: 0, queuedRequests: 0 });
+  }),
+);

@@ -161,6 +161,22 @@ describe('errors, as the client’s classes', () => {
   );
 
   test(
+    'a limit beyond what the prompt leaves of the context is lowered to it, not refused',
+    verifies(['API-17'], { breaks: 'src/main/api/openai/usage.ts#encodeUsage' }, async () => {
+      const { url } = await startTestServer({ settings: { contextSize: 32_768 } });
+      const { choices, usage } = await clientOf(url).chat.completions.create({
+        model: 'test-model',
+        messages: [{ role: 'system', content: 'word '.repeat(20_000) }, ...user('count to 14000')],
+        max_tokens: 32_000,
+      });
+      const promptTokens = usage?.prompt_tokens ?? 0;
+      expect(promptTokens).toBeGreaterThan(20_000);
+      expect(choices[0]?.finish_reason).toBe('length');
+      expect(usage?.completion_tokens).toBe(32_768 - promptTokens);
+    }),
+  );
+
+  test(
     'a value out of bounds names its parameter',
     verifies(['S3-31'], { breaks: 'src/main/api/validate.ts#validate' }, async () => {
       const { url } = await startTestServer();

@@ -157,6 +157,37 @@ describe('/metrics', () => {
     expect(valueOf('impetus_http_requests_total{route="/v1/chat/completions",method="POST",status="200"}')).toBe(2);
   });
 
+  test(
+    'has requests, errors and the time they took, in a format that parses line by line',
+    verifies(['S2-53'], { breaks: 'src/main/gateway/metrics-registry.ts#createMetricsRegistry' }, async () => {
+      const server = await startTestServer();
+      const scrape = async () => {
+        const text = await (await fetch(`${server.url}/metrics`)).text();
+        const samples = new Map<string, number>();
+        for (const line of text.trimEnd().split('\n')) {
+          if (/^# (HELP|TYPE) [a-z_:]+ \S/.test(line) || line === '') continue;
+          const sample = /^([a-z_:]+(?:\{(?:[a-z]+="[^"]*",?)*\})?) (\S+)$/.exec(line);
+          expect(sample, line).not.toBeNull();
+          samples.set(sample?.[1] ?? '', Number(sample?.[2]));
+        }
+        return samples;
+      };
+      const route = '/v1/chat/completions';
+      const counts = (samples: Map<string, number>) => [
+        samples.get(`impetus_http_requests_total{route="${route}",method="POST",status="200"}`) ?? 0,
+        samples.get(`impetus_http_requests_total{route="${route}",method="POST",status="400"}`) ?? 0,
+        samples.get(`impetus_http_request_seconds_count{route="${route}"}`) ?? 0,
+        samples.get(`impetus_http_request_seconds_bucket{le="300",route="${route}"}`) ?? 0,
+        samples.get(`impetus_http_request_seconds_bucket{le="+Inf",route="${route}"}`) ?? 0,
+      ];
+      expect(counts(await scrape())).toEqual([0, 0, 0, 0, 0]);
+      await chat(server, 'count to 3');
+      await chat(server, 'count to 3', { temperature: 9 });
+      await expect.poll(async () => counts(await scrape())).toEqual([1, 1, 2, 2, 2]);
+      expect((await scrape()).get(`impetus_http_request_seconds_sum{route="${route}"}`)).toBeGreaterThan(0);
+    }),
+  );
+
   test('a cancelled generation counts as one', async () => {
     const server = await startTestServer({ msPerToken: 5 });
     const abort = new AbortController();
