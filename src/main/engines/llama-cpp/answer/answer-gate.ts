@@ -7,6 +7,7 @@ import {
   type AnswerStage,
   type NextStage,
 } from './answer-stage.ts';
+import type { BoundText } from './bound-text.ts';
 import { ByteWatch, type WatchedText } from './byte-watch.ts';
 import type { ModelGrammars } from './model-grammars.ts';
 
@@ -40,8 +41,6 @@ export interface AnswerGateOptions {
   jumpsForward: boolean;
 }
 
-/** White space between thinking and what is bound. */
-const gapGrammar = 'root ::= "\\n" "\\n"?';
 const empty = new Uint8Array(0);
 
 /** Stands between the sampler and an answer: which tokens may come, which must, and when the answer is over. */
@@ -85,7 +84,7 @@ export class AnswerGate {
     const begins = [thinking.syntax.begin, ...(thinking.syntax.alsoBegin ?? [])].map((text) => text.trimEnd());
     if (binding.kind !== 'bound') return this.#watch([...this.#toWatched(begins, next, true), ...this.#triggers()]);
     const openings = begins.map((begin) => this.#toOpening(begin));
-    return this.#bind([...openings, ...this.#toAlternatives(binding.grammars)], false);
+    return this.#bind([...openings, ...this.#toAlternatives(binding.grammars)], this.#frames());
   }
 
   /** Behind the beginning of thinking. */
@@ -96,7 +95,10 @@ export class AnswerGate {
     const end = thinking.syntax.end.trim();
     const stage = new WatchStage({
       grammars,
-      watch: new ByteWatch(this.#toWatched([end], (after) => this.#answer(after, true), false)),
+      watch: new ByteWatch([
+        ...this.#toWatched([end], (after) => this.#answer(after, true), false),
+        ...this.#interruptions(end),
+      ]),
       mayEnd: binding.kind !== 'bound',
       budgetTokens: thinking.budgetTokens,
       closing: grammars.tokenizeMarkers(`\n${end}\n\n`),
@@ -109,21 +111,22 @@ export class AnswerGate {
     const { binding } = this.#options.rules;
     if (binding.kind === 'free') return freeStage;
     if (binding.kind === 'called') return this.#watch(this.#triggers()).read(rest);
-    return this.#bind(this.#toAlternatives(binding.grammars), isAfterThinking).read(rest);
+    const gap = [...(isAfterThinking ? ['\n', '\n\n'] : []), ...this.#frames()];
+    return this.#bind(this.#toAlternatives(binding.grammars), gap).read(rest);
   }
 
   /** Behind a trigger. */
   #call(trigger: Uint8Array, rest: Uint8Array): AnswerStage | undefined {
     const { binding } = this.#options.rules;
     if (binding.kind !== 'called' || binding.grammar === undefined) return undefined;
-    const stage = this.#bind(this.#toAlternatives([binding.grammar]), false);
+    const stage = this.#bind(this.#toAlternatives([binding.grammar]), []);
     return stage.read(trigger) && stage.read(rest);
   }
 
-  #triggers(): WatchedText<NextStage>[] {
+  #triggers(isWanted: (trigger: string) => boolean = () => true): WatchedText<NextStage>[] {
     const { binding } = this.#options.rules;
     if (binding.kind !== 'called') return [];
-    return binding.triggers.flatMap((trigger) => {
+    return binding.triggers.filter(isWanted).flatMap((trigger) => {
       const bytes = this.#options.grammars.encode(trigger);
       return this.#toWatched([trigger], (rest) => this.#call(bytes, rest), binding.atStart);
     });
@@ -134,23 +137,38 @@ export class AnswerGate {
   }
 
   #toOpening(begin: string): Alternative {
-    const marker = new TextDecoder().decode(this.#options.grammars.encode(begin));
-    const text = this.#options.grammars.bind(`root ::= ${JSON.stringify(marker)}`);
-    return { text, next: () => this.#think(empty) ?? freeStage };
+    return { text: this.#bindTexts([begin]), next: () => this.#think(empty) ?? freeStage };
+  }
+
+  /** Control tokens that end thinking without its end: a call that begins is bound; nothing else may interrupt. */
+  #interruptions(end: string): WatchedText<NextStage>[] {
+    const { rules, grammars } = this.#options;
+    const names = [...grammars.controlCharacters.keys()];
+    if (rules.binding.kind !== 'bound') return this.#triggers((text) => names.some((name) => text.includes(name)));
+    const others = names.filter((name) => !end.includes(name));
+    return this.#toWatched(others, () => undefined, false);
+  }
+
+  /** Texts of the family's frame that may stand in front of an answer. */
+  #frames(): string[] {
+    const { markers, endTexts } = this.#options.grammars;
+    return (markers.syntax.silent ?? []).filter((text) => !text.includes('{name}') && !endTexts.has(text.trim()));
+  }
+
+  #bindTexts(texts: readonly string[]): BoundText {
+    const { grammars } = this.#options;
+    const literals = texts.map((text) => JSON.stringify(new TextDecoder().decode(grammars.encode(text))));
+    return grammars.bind(`root ::= ${literals.join(' | ')}`);
   }
 
   #toAlternatives(grammars: readonly string[]): Alternative[] {
     return grammars.map((grammar) => ({ text: this.#options.grammars.bind(grammar) }));
   }
 
-  #bind(alternatives: readonly Alternative[], hasGap: boolean): BoundStage {
+  #bind(alternatives: readonly Alternative[], gap: readonly string[]): BoundStage {
     const { grammars, jumpsForward } = this.#options;
-    return new BoundStage({
-      grammars,
-      alternatives,
-      jumpsForward,
-      gap: hasGap ? grammars.bind(gapGrammar) : undefined,
-    });
+    const gapText = gap.length > 0 ? this.#bindTexts(gap) : undefined;
+    return new BoundStage({ grammars, alternatives, jumpsForward, gap: gapText });
   }
 
   #watch(texts: readonly WatchedText<NextStage>[]): WatchStage {

@@ -51,10 +51,10 @@ export class AnswerReader {
     return this.#readControl(token, controlText);
   }
 
-  /** The answer is over: everything held back. */
-  finish(): ReadEvents {
+  /** The answer is over: everything held back. `isCut`: in the middle, so that half a marker is no text. */
+  finish(isCut = false): ReadEvents {
     const read = this.#read(this.#decode.finish());
-    if (read.stopText === undefined) read.events.push(...this.#finishParser());
+    if (read.stopText === undefined) read.events.push(...this.#finishParser(isCut));
     return read;
   }
 
@@ -74,9 +74,18 @@ export class AnswerReader {
     return { events: [...events, ...this.#finishParser()], stopText };
   }
 
-  #finishParser(): GenerationEvent[] {
-    const events = (this.#parser?.finish() ?? []).flatMap((event) => this.#toEvents(event));
+  #finishParser(isCut = false): GenerationEvent[] {
+    const last = this.#parser?.finish() ?? [];
+    const kept = isCut ? last.filter((event) => !this.#isHalfMarker(event)) : last;
+    const events = kept.flatMap((event) => this.#toEvents(event));
     return [...events, ...toSilentEvents(this.#ledger.takeAll())];
+  }
+
+  #isHalfMarker(event: AnswerEvent): boolean {
+    const { parser } = this.#options;
+    if (!parser || (event.type !== 'text' && event.type !== 'reasoning')) return false;
+    const half = event.text.trim();
+    return half.length > 1 && listMarkers(parser).some((marker) => marker.trim().startsWith(half));
   }
 
   #parse(parser: AnswerParser, text: string, reported: ReportedTokens): GenerationEvent[] {
@@ -126,4 +135,11 @@ function toSilentEvents(tokens: number[]): GenerationEvent[] {
 function toTextEvents(text: string, { tokens, probabilities }: ReportedTokens): GenerationEvent[] {
   if (text === '' && tokens.length === 0) return [];
   return [{ type: 'text-delta', text, tokens, ...(probabilities.length === 0 ? {} : { probabilities }) }];
+}
+
+/** Texts with which a call or thinking begins, and with which thinking ends. */
+function listMarkers({ syntax: { form }, reasoning }: AnswerParserOptions): string[] {
+  const begins = 'section' in form && form.section ? [form.section.begin, form.begin] : [form.begin];
+  const others = 'alsoBegin' in form ? (form.alsoBegin ?? []) : [];
+  return [...begins, ...others, ...(reasoning ? [reasoning.begin, reasoning.end] : [])].filter((text) => text !== '');
 }

@@ -61,18 +61,24 @@ export class BoundStage implements AnswerStage, TokenFilter {
   }
 
   allows(token: number): boolean {
-    return this.#alternatives.some(({ text }) => text.allows(token)) || this.#gap?.allows(token) === true;
+    return this.#alternatives.some(({ text }) => text.allows(token)) || this.#mayFillGap(token);
   }
 
   allowedMask(): Uint32Array {
-    const texts = this.#alternatives.map(({ text }) => text);
-    return join((this.#gap ? [...texts, this.#gap] : texts).map((text) => text.allowedMask()));
+    const masks = this.#alternatives.map(({ text }) => text.allowedMask());
+    return join(this.#gap ? [...masks, this.#options.grammars.withoutEnds(this.#gap.allowedMask())] : masks);
+  }
+
+  /** The end of the gap is not the end of the answer. */
+  #mayFillGap(token: number): boolean {
+    return this.#gap !== undefined && !this.#options.grammars.isEnd(token) && this.#gap.allows(token);
   }
 
   accept(token: number): AnswerStage {
     const alive = this.#alternatives.filter(({ text }) => text.allows(token));
     if (alive.length === 0) {
       (this.#gap ?? this.#alternatives[0]?.text)?.accept(token);
+      if (this.#gap?.mustEnd) this.#gap = undefined;
       return this;
     }
     for (const { text } of alive) text.accept(token);

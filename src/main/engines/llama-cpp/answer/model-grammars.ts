@@ -64,6 +64,15 @@ export class ModelGrammars {
     return this.#options.vocabulary.isEndOfGeneration(token);
   }
 
+  /** The mask without the tokens that end an answer. */
+  withoutEnds(mask: Uint32Array): Uint32Array {
+    const without = mask.slice();
+    for (const token of this.#use().trie.endTokens) {
+      without[token >>> 5] = (without[token >>> 5] ?? 0) & ~(1 << (token & 31));
+    }
+    return without;
+  }
+
   /** A grammar at the beginning of its text. Errors: `invalid-request` for a grammar that cannot be read. */
   bind(grammar: string): BoundText {
     return new BoundText(this.#use().cache.constraint(grammar), this.#characterOf);

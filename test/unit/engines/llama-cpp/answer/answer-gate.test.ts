@@ -95,7 +95,8 @@ describe('thinking', () => {
     expect(['\n', 'y', 'x', '<end>'].map(allows)).toEqual([true, true, false, false]);
     expect(['\n', 'y', 'x', '<end>'].map(allowsInMask)).toEqual([true, true, false, false]);
     say('\n\n');
-    expect(['\n', 'n'].map(allows)).toEqual([false, true]);
+    expect(['\n', 'n', '<end>'].map(allows)).toEqual([false, true, false]);
+    expect(['\n', 'n', '<end>'].map(allowsInMask)).toEqual([false, true, false]);
     expect(say('n')).toBe('o');
     expect(gate.mustEnd).toBe(true);
   });
@@ -178,5 +179,27 @@ describe('calls', () => {
     expect(string.say('')).toBe('"');
     expect(['a', '<', '</tool_call>', '<end>'].map(string.allows)).toEqual([true, true, false, false]);
     expect(['a', '<', '</tool_call>', '<end>'].map(string.allowsInMask)).toEqual([true, true, false, false]);
+  });
+
+  test('that begin inside thinking by a control token are bound; where something else must come they may not', () => {
+    const letters = createLetterVocabulary({ controls: ['<tool_call>', '</tool_call>'] });
+    const thinking = { syntax: thought, isOpen: true, mayBegin: true };
+    const called = open({ ...callRules(letters), thinking }, { letters });
+    called.say('hm');
+    expect(called.say('<tool_call>')).toBe(callBody);
+    const bound = open({ binding: yesNo, thinking }, { letters });
+    bound.say('hm');
+    expect(['<tool_call>', '<', 'x'].map(bound.allows)).toEqual([false, true, true]);
+  });
+
+  test('and formats may stand behind the frame of their family', () => {
+    const syntax = { ...markers.syntax, silent: ['<|final|>', '<end>'] };
+    const letters = createLetterVocabulary({ controls: ['<|final|>'] });
+    const grammars = letters.grammarsFor({ syntax, reasoning: undefined });
+    const gate = new AnswerGate({ rules: { binding: yesNo }, grammars, jumpsForward: true });
+    const allows = (text: string) => gate.filter?.allows(letters.tokensOf(text)[0] ?? -1);
+    expect(['<|final|>', 'y', '<end>', 'x'].map(allows)).toEqual([true, true, false, false]);
+    for (const token of letters.tokensOf('<|final|>')) gate.accept(token);
+    expect(['<|final|>', 'y', '<end>'].map(allows)).toEqual([false, true, false]);
   });
 });

@@ -111,3 +111,22 @@ describe('AnswerReader', () => {
     expect(tokensOf([...early, ...late])).toEqual(letters.tokensOf('a <tools>'));
   });
 });
+
+describe('an answer that is cut off', () => {
+  const cut = (text: string): GenerationEvent[] => {
+    const reader = createParsingReader();
+    const events = letters.tokensOf(text).flatMap((token) => reader.feed(token).events);
+    return [...events, ...reader.finish(true).events];
+  };
+
+  test('inside the beginning of a marker shows nothing of it, and names its tokens all the same', () => {
+    const begin = 'begin' in syntax.form ? syntax.form.begin : '';
+    const events = cut(`So.\n${begin.slice(0, 5)}`);
+    expect(textOf(events, 'text-delta').trim()).toBe('So.');
+    expect(tokensOf(events)).toEqual(letters.tokensOf(`So.\n${begin.slice(0, 5)}`));
+  });
+
+  test('inside other text loses nothing', () => {
+    expect(textOf(cut('1 < 2 and <to'), 'text-delta')).toBe('1 < 2 and <to');
+  });
+});
