@@ -257,7 +257,7 @@ export class GenerationRun {
 
   /** The end without a stop text, unless the text held back completes one. */
   #end(reason: Finish['reason'], rawReason: string): void {
-    const read = this.#reader.finish();
+    const read = this.#reader.finish(reason === 'length');
     this.#emit(read);
     if (read.stopText === undefined) this.#finish(reason, rawReason);
     else this.#finish('stop', 'stop-text', read.stopText);
