@@ -2,7 +2,7 @@
  * `npm run bench`: measures Impetus against llama-server in pairs, prints the table and writes docs/benchmarks.md and
  * docs/benchmarks.json. It reports; it never fails because a figure is bad.
  *
- *   --suite a,b   decode, prefill, ttft, router, idle; default all
+ *   --suite a,b   decode, prefill, ttft, router, idle, cache, agent, load; default all
  *   --quick       fewer pairs, one thread: five minutes or less; writes nothing unless --write
  *   --json        the rows as one JSON value on the last line
  */
@@ -12,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BenchContext, Suite } from './bench/bench-context.ts';
+import { cacheSuite } from './bench/cache-suite.ts';
 import { decodeSuite } from './bench/decode-suite.ts';
 import { idleSuite } from './bench/idle-suite.ts';
 import { ensurePeerP, ensurePeerS } from './bench/peers.ts';
@@ -26,6 +27,7 @@ const suites: Record<string, Suite> = {
   ttft: ttftSuite,
   router: routerSuite,
   idle: idleSuite,
+  cache: cacheSuite,
 };
 
 const { values } = parseArgs({
@@ -47,6 +49,7 @@ const raw: Record<string, unknown> = {};
 const context: BenchContext = {
   ...{ root, scratch, isQuick: values.quick },
   model: path.join(devCache, 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf'),
+  longContextModel: path.join(devCache, 'models', 'long-context-random.gguf'),
   peers: [ensurePeerP({ root, folder: peerFolder }), ensurePeerS({ root, folder: peerFolder })],
   commandLines: [],
   add(row) {
@@ -61,7 +64,9 @@ const context: BenchContext = {
 };
 
 try {
-  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
+  for (const script of ['scripts/build.mjs', 'scripts/make-test-models.ts']) {
+    execFileSync(process.execPath, [script], { cwd: root, stdio: 'inherit' });
+  }
   for (const name of values.suite.split(',')) await requireSuite(name)(context);
 } finally {
   rmSync(scratch, { recursive: true, force: true });

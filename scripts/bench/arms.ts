@@ -15,6 +15,25 @@ export interface LoadShape {
 const serverCore = 0;
 
 export async function startImpetus(context: BenchContext, shape: LoadShape): Promise<Arm> {
+  const { launch } = await prepareImpetus(context, shape);
+  const arm = await launch();
+  await untilReady(arm);
+  return arm;
+}
+
+export async function startPeer(context: BenchContext, peer: Peer, shape: LoadShape): Promise<Arm> {
+  const launch = await preparePeer(context, { peer, shape });
+  return launch();
+}
+
+/** Starts the same server each time: same port, same home. Resolves when it is healthy. */
+export type Launch = () => Promise<Arm>;
+
+/** Impetus is healthy before its model is loaded. */
+export async function prepareImpetus(
+  context: BenchContext,
+  shape: LoadShape,
+): Promise<{ launch: Launch; home: string }> {
   const { root, model, scratch } = context;
   const port = await findFreePort();
   const home = path.join(scratch, `home-${port}`);
@@ -23,33 +42,49 @@ export async function startImpetus(context: BenchContext, shape: LoadShape): Pro
     ...['--threads', String(shape.threads), '--slots', String(shape.slots), '--ctx', String(shape.contextSize)],
   ];
   const entry = path.join(root, 'dist', 'headless', 'impetus.js');
-  const arm = await startArm({
-    ...{ name: 'Impetus', command: process.execPath, port },
-    commandArguments: ['--disable-warning=ExperimentalWarning', entry, 'serve', ...flags],
-    core: shape.threads === 1 ? serverCore : undefined,
-  });
-  await untilReady(arm);
-  context.commandLines.push(hidePaths(arm.commandLine, context));
-  return arm;
+  const launch = (): Promise<Arm> =>
+    startArm({
+      ...{ name: 'Impetus', command: process.execPath, port },
+      commandArguments: ['--disable-warning=ExperimentalWarning', entry, 'serve', ...flags],
+      core: shape.threads === 1 ? serverCore : undefined,
+    });
+  return { launch: noting(context, launch), home };
 }
 
-export async function startPeer(context: BenchContext, peer: Peer, shape: LoadShape): Promise<Arm> {
+export interface PeerOptions {
+  peer: Peer;
+  shape: LoadShape;
+  /** Flags beside the shape. */
+  extra?: readonly string[];
+}
+
+export async function preparePeer(context: BenchContext, { peer, shape, extra = [] }: PeerOptions): Promise<Launch> {
   const port = await findFreePort();
   const { threads, slots, contextSize } = shape;
-  const arm = await startArm({
-    ...{ name: peer.name, command: peer.command, port },
-    ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
-    commandArguments: [
-      ...['-m', context.model, '-c', String(contextSize * slots), '-np', String(slots)],
-      ...['-t', String(threads), '-tb', String(threads), '--host', '127.0.0.1', '--port', String(port)],
-    ],
-    core: threads === 1 ? serverCore : undefined,
-  });
-  context.commandLines.push(hidePaths(arm.commandLine, context));
-  return arm;
+  const launch = (): Promise<Arm> =>
+    startArm({
+      ...{ name: peer.name, command: peer.command, port },
+      ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
+      commandArguments: [
+        ...['-m', context.model, '-c', String(contextSize * slots), '-np', String(slots)],
+        ...['-t', String(threads), '-tb', String(threads), '--host', '127.0.0.1', '--port', String(port), ...extra],
+      ],
+      core: threads === 1 ? serverCore : undefined,
+    });
+  return noting(context, launch);
 }
 
-/** Impetus is healthy before its model is loaded. */
+/** Prints and keeps the command line of each start; the report names it once. */
+function noting(context: BenchContext, launch: Launch): Launch {
+  return async () => {
+    const arm = await launch();
+    const line = hidePaths(arm.commandLine, context);
+    if (!context.commandLines.includes(line)) console.log(`> ${line}`);
+    context.commandLines.push(line);
+    return arm;
+  };
+}
+
 async function untilReady(arm: Arm): Promise<void> {
   const response = await fetch(`${arm.url}/v1/completions`, {
     method: 'POST',

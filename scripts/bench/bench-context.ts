@@ -6,6 +6,8 @@ export interface BenchContext {
   root: string;
   /** A model file that all arms load. */
   model: string;
+  /** Random weights of 14 MB that hold prompts of 16k tokens and more. */
+  longContextModel: string;
   peers: readonly Peer[];
   isQuick: boolean;
   /** A folder that is removed at the end. */

@@ -4,6 +4,10 @@ export interface CompletionOptions {
   url: string;
   tokens: readonly number[];
   maxTokens: number;
+  /** The answer consists of this token alone, so that every arm goes on from the same conversation. */
+  forcedToken?: number;
+  /** Ends the answer early: what came until then is the result. */
+  signal?: AbortSignal;
 }
 
 export interface Completion {
@@ -11,6 +15,10 @@ export interface Completion {
   promptTokens: number;
   completionTokens: number;
   cachedTokens: number;
+  /** Prompt tokens that were computed, by the server's own count. */
+  computedTokens: number;
+  /** When each event with a part of the answer came, from sending, in ms. */
+  eventMs: number[];
   /** From sending to the first event with text, and to the end, in ms. */
   firstTextMs: number;
   totalMs: number;
@@ -23,13 +31,19 @@ interface Chunk {
     completion_tokens: number;
     prompt_tokens_details?: { cached_tokens?: number };
   } | null;
+  timings?: { prompt_n: number };
+  error?: { message: string };
 }
+
+/** No score of a test model comes near. */
+const forcingBias = 100;
 
 /** A connection for each request: llama-server ends streamed ones, so kept ones would break now and then. */
 const agent = new Agent({ keepAlive: false });
 
 /** One greedy streamed completion of exactly `maxTokens` tokens, the same body for every arm. */
-export function complete({ url, tokens, maxTokens }: CompletionOptions): Promise<Completion> {
+export function complete(options: CompletionOptions): Promise<Completion> {
+  const { url, tokens, maxTokens, forcedToken, signal } = options;
   const body = JSON.stringify({
     prompt: tokens,
     max_tokens: maxTokens,
@@ -37,46 +51,65 @@ export function complete({ url, tokens, maxTokens }: CompletionOptions): Promise
     ignore_eos: true,
     stream: true,
     stream_options: { include_usage: true },
+    ...(forcedToken === undefined ? {} : { logit_bias: { [forcedToken]: forcingBias } }),
   });
   const { promise, resolve, reject } = Promise.withResolvers<Completion>();
   const sentAt = performance.now();
+  const answer = emptyCompletion();
   const outgoing = request(`${url}/v1/completions`, {
     method: 'POST',
     agent,
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
   });
-  outgoing.once('error', (cause) => reject(new Error(`${url} broke the connection.`, { cause })));
+  const end = (): void => {
+    answer.totalMs = performance.now() - sentAt;
+    resolve(answer);
+    outgoing.destroy();
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  outgoing.on('error', (cause) => reject(new Error(`${url} broke the connection.`, { cause })));
   outgoing.once('response', (response) => {
-    const answer: Completion = {
-      ...{ text: '', promptTokens: 0, completionTokens: 0, cachedTokens: 0 },
-      ...{ firstTextMs: Number.NaN, totalMs: 0 },
-    };
     let rest = '';
     response.setEncoding('utf8');
     response.on('data', (part: string) => {
       const lines = (rest + part).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) readLine(line, answer, sentAt);
+      try {
+        for (const line of lines) readLine(line, answer, performance.now() - sentAt);
+      } catch (error) {
+        reject(new Error(`${url} broke off.`, { cause: error }));
+        outgoing.destroy();
+      }
     });
-    response.once('error', reject);
+    response.on('error', reject);
     response.once('end', () => {
-      answer.totalMs = performance.now() - sentAt;
-      if (response.statusCode === 200) resolve(answer);
+      if (response.statusCode === 200) end();
       else reject(new Error(`${url} answered ${response.statusCode}: ${rest}`));
     });
   });
   outgoing.end(body);
-  return promise;
+  return promise.finally(() => signal?.removeEventListener('abort', end));
 }
 
-function readLine(line: string, answer: Completion, sentAt: number): void {
+function emptyCompletion(): Completion {
+  return {
+    ...{ text: '', promptTokens: 0, completionTokens: 0, cachedTokens: 0, computedTokens: 0 },
+    ...{ eventMs: [], firstTextMs: Number.NaN, totalMs: 0 },
+  };
+}
+
+function readLine(line: string, answer: Completion, atMs: number): void {
   if (!line.startsWith('data: {')) return;
-  const chunk = JSON.parse(line.slice('data: '.length)) as Chunk;
-  const text = chunk.choices?.[0]?.text ?? '';
-  if (text !== '' && Number.isNaN(answer.firstTextMs)) answer.firstTextMs = performance.now() - sentAt;
+  const { choices, usage, timings, error } = JSON.parse(line.slice('data: '.length)) as Chunk;
+  if (error) throw new Error(error.message);
+  if (choices && choices.length > 0) answer.eventMs.push(atMs);
+  const text = choices?.[0]?.text ?? '';
+  if (text !== '' && Number.isNaN(answer.firstTextMs)) answer.firstTextMs = atMs;
   answer.text += text;
-  if (!chunk.usage) return;
-  answer.promptTokens = chunk.usage.prompt_tokens;
-  answer.completionTokens = chunk.usage.completion_tokens;
-  answer.cachedTokens = chunk.usage.prompt_tokens_details?.cached_tokens ?? 0;
+  if (usage) {
+    answer.promptTokens = usage.prompt_tokens;
+    answer.completionTokens = usage.completion_tokens;
+    answer.cachedTokens = usage.prompt_tokens_details?.cached_tokens ?? 0;
+  }
+  if (timings) answer.computedTokens = timings.prompt_n;
 }

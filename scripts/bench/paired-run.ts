@@ -27,18 +27,28 @@ const warmUpPairs = 1;
 /** Blocks in the order A B B A A B …, so that drift of the machine falls on both arms alike. */
 export async function runPaired(arms: readonly [Arm, Arm], pairs: number, work: Work): Promise<PairedResult> {
   const result: PairedResult = { wall: [], cpu: [], differs: false };
-  for (let round = -warmUpPairs; round < pairs; round++) {
-    const isSwapped = round % 2 !== 0;
-    const order = isSwapped ? [arms[1], arms[0]] : arms;
-    const blocks: Block[] = [];
-    for (const arm of order) blocks.push(await timed(arm, round, work));
-    const [first, second] = isSwapped ? [blocks[1], blocks[0]] : [blocks[0], blocks[1]];
-    if (!first || !second || round < 0) continue;
+  for (const [first, second] of await runInPairs(arms, pairs, (arm, round) => timed(arm, round, work))) {
     result.wall.push([first.wallMs / first.units, second.wallMs / second.units]);
     result.cpu.push([first.cpuMs / first.units, second.cpuMs / second.units]);
     result.differs ||= first.text !== second.text;
   }
   return result;
+}
+
+/** The same order for any work and any arms; what it gives, in pairs of first and second arm, without the warm-up. */
+export async function runInPairs<A, T>(
+  arms: readonly [A, A],
+  pairs: number,
+  work: (arm: A, round: number) => Promise<T>,
+): Promise<[T, T][]> {
+  const results: [T, T][] = [];
+  for (let round = -warmUpPairs; round < pairs; round++) {
+    const isSwapped = round % 2 !== 0;
+    const earlier = await work(arms[isSwapped ? 1 : 0], round);
+    const later = await work(arms[isSwapped ? 0 : 1], round);
+    if (round >= 0) results.push(isSwapped ? [later, earlier] : [earlier, later]);
+  }
+  return results;
 }
 
 async function timed(arm: Arm, round: number, work: Work): Promise<Block> {

@@ -1,4 +1,4 @@
-import { judge, type Ratio } from './statistics.ts';
+import { judge, medianInterval, type Ratio } from './statistics.ts';
 
 /** One line of the benchmark table. */
 export interface Row {
@@ -48,6 +48,13 @@ export function formatTarget(target: Target | undefined): string {
   if (!target) return '';
   const { atMost, atLeast } = target;
   return atMost === undefined ? `>= ${String(atLeast)}` : `<= ${String(atMost)}`;
+}
+
+/** The median of absolute values; its 95 % interval and what else there is to say stand in the note. */
+export function medianFigure(values: readonly number[], unit: string, note?: string): Row['figure'] {
+  const { median: value, low, high } = medianInterval(values);
+  const interval = `${low.toPrecision(3)} to ${high.toPrecision(3)}, ${values.length} values`;
+  return { value, unit, note: note === undefined ? interval : `${interval}; ${note}` };
 }
 
 /** docs/benchmarks.md. */

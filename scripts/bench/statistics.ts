@@ -41,6 +41,43 @@ export function pairedRatio(
   };
 }
 
+/** The median of absolute values and the bootstrap 95 % interval of it. */
+export function medianInterval(
+  values: readonly number[],
+  random: () => number = seededRandom(1),
+): { median: number; low: number; high: number } {
+  const medians = Array.from({ length: resamples }, () =>
+    median(values.map((value) => values[Math.floor(random() * values.length)] ?? value)),
+  );
+  return { median: median(values), low: quantile(medians, 0.025), high: quantile(medians, 0.975) };
+}
+
+/** The ratio of a quantile of all first values to that of all second ones, by resampling whole pairs. */
+export function quantileRatio(
+  pairs: readonly (readonly [first: number, second: number])[],
+  part: number,
+  random: () => number = seededRandom(1),
+): Ratio {
+  const ratioOf = (some: readonly (readonly [number, number])[]): number =>
+    quantile(
+      some.map(([first]) => first),
+      part,
+    ) /
+    quantile(
+      some.map(([, second]) => second),
+      part,
+    );
+  const ratios = Array.from({ length: resamples }, () =>
+    ratioOf(pairs.map((pair) => pairs[Math.floor(random() * pairs.length)] ?? pair)),
+  );
+  return {
+    median: ratioOf(pairs),
+    low: quantile(ratios, 0.025),
+    high: quantile(ratios, 0.975),
+    pairs: pairs.length,
+  };
+}
+
 /** The same numbers for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { judge, median, pairedRatio, quantile, seededRandom } from '#scripts/bench/statistics.ts';
+import {
+  judge,
+  median,
+  medianInterval,
+  pairedRatio,
+  quantile,
+  quantileRatio,
+  seededRandom,
+} from '#scripts/bench/statistics.ts';
 
 test('the median of an even count lies between the middle two', () => {
   expect(median([4, 1, 3, 2])).toBe(2.5);
@@ -36,4 +44,27 @@ test('a verdict needs the whole interval on one side', () => {
   expect(judge(ratio, { atMost: 1 })).toBe('open');
   expect(judge(ratio, { atMost: 0.9 })).toBe('missed');
   expect(judge(ratio, { atLeast: 1.02 })).toBe('missed');
+});
+
+test('the ratio of two quantiles is that of the whole lists, not of their pairs', () => {
+  const ratio = quantileRatio(
+    [
+      [1, 30],
+      [2, 20],
+      [9, 10],
+    ],
+    0.99,
+  );
+  expect(ratio.median).toBe(0.3);
+  expect(ratio.low).toBeLessThanOrEqual(0.3);
+  expect(ratio.high).toBeGreaterThanOrEqual(0.3);
+});
+
+test('the interval of a median lies within the values and holds it', () => {
+  const { median: middle, low, high } = medianInterval([5, 1, 4, 2, 3]);
+  expect(middle).toBe(3);
+  expect(low).toBeGreaterThanOrEqual(1);
+  expect(high).toBeLessThanOrEqual(5);
+  expect(low).toBeLessThan(high);
+  expect(medianInterval([7])).toEqual({ median: 7, low: 7, high: 7 });
 });
