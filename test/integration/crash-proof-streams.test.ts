@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { longContextModelPath } from '#test/support/dev-cache.ts';
 import { createRandom } from '#test/support/random.ts';
 import { startApp, type StartedApp } from '#test/support/start-app.ts';
+import { verifies } from '#test/support/verifies.ts';
 
 const kills = Number(process.env['IMPETUS_LONG'] === '1' ? 200 : 4);
 
@@ -50,28 +51,45 @@ function childPid(app: StartedApp): number {
 }
 
 describe('a stream whose engine process is killed', () => {
-  test(`goes on to the same end as an undisturbed one (${kills} kills, each at another token)`, async () => {
-    const random = createRandom(7);
-    const outcomes: Record<string, number> = {};
-    let app: StartedApp | undefined;
-    for (let round = 0; round < kills; round++) {
-      // A file that kills its process three times is put in quarantine: every second kill gets a new home.
-      if (round % 2 === 0) {
-        await app?.stop();
-        app = await startApp({ model: longContextModelPath, contextSize: 2048 });
+  test(
+    `goes on to the same end as an undisturbed one (${kills} kills, each at another token)`,
+    verifies(['U-05'], { breaks: 'src/main/inference/resume-stream.ts#generateResumably' }, async () => {
+      const random = createRandom(7);
+      const outcomes: Record<string, number> = {};
+      let app: StartedApp | undefined;
+      for (let round = 0; round < kills; round++) {
+        // A file that kills its process three times is put in quarantine: every second kill gets a new home.
+        if (round % 2 === 0) {
+          await app?.stop();
+          app = await startApp({ model: longContextModelPath, contextSize: 2048 });
+        }
+        const current = app as StartedApp;
+        const prompt = `Round ${round}: ${'the quick brown fox jumps over the lazy dog '.repeat(1 + random.below(20))}`;
+        const calm = await stream(current, { prompt });
+        const hit = await stream(current, {
+          prompt,
+          at: { events: 1 + random.below(50), act: () => process.kill(childPid(current), 'SIGKILL') },
+        });
+        const outcome = hit.error ? 'lost' : hit.text === calm.text ? 'identical' : 'different';
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+        expect(hit.finishReason).toBe('length');
       }
-      const current = app as StartedApp;
-      const prompt = `Round ${round}: ${'the quick brown fox jumps over the lazy dog '.repeat(1 + random.below(20))}`;
-      const calm = await stream(current, { prompt });
-      const hit = await stream(current, {
-        prompt,
-        at: { events: 1 + random.below(50), act: () => process.kill(childPid(current), 'SIGKILL') },
-      });
-      const outcome = hit.error ? 'lost' : hit.text === calm.text ? 'identical' : 'different';
-      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-      expect(hit.finishReason).toBe('length');
-    }
-    await app?.stop();
-    expect(outcomes).toEqual({ identical: kills });
-  });
+      await app?.stop();
+      expect(outcomes).toEqual({ identical: kills });
+    }),
+  );
+
+  test(
+    'or stands still is given another process, and goes on to the same end',
+    verifies(['U-05'], { breaks: 'src/main/inference/resume-stream.ts#generateResumably' }, async () => {
+      const app = await startApp({ model: longContextModelPath, contextSize: 2048 });
+      const prompt = 'the quick brown fox jumps over the lazy dog '.repeat(4);
+      const calm = await stream(app, { prompt });
+      const pid = childPid(app);
+      const hit = await stream(app, { prompt, at: { events: 20, act: () => process.kill(pid, 'SIGSTOP') } });
+      expect(childPid(app)).not.toBe(pid);
+      await app.stop();
+      expect(hit).toEqual(calm);
+    }),
+  );
 });

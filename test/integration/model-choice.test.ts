@@ -41,7 +41,7 @@ async function start(home?: string) {
 
 test(
   'without a name the default answers; an unknown name is refused, or answered by the default where the user allows it',
-  verifies(['S2-36'], { breaks: 'src/main/library/library.ts#Library' }, async () => {
+  verifies(['S2-36'], { breaks: 'src/main/library/library.ts#openLibrary' }, async () => {
     const { control, ask } = await start();
     expect(await ask('count to 1')).toMatchObject({ status: 200, model: 'tiny-random', text: '1' });
     const unknown = { model: 'no-such-model' };
@@ -59,7 +59,7 @@ test(
 
 test(
   'an edit of a model’s own file is applied from the next start on',
-  verifies(['S3-23'], { breaks: 'src/main/library/library.ts#Library' }, async () => {
+  verifies(['S3-23'], { breaks: 'src/main/library/library.ts#openLibrary' }, async () => {
     const home = await createTempFolder();
     const samplingOf = async ({ ask }: Awaited<ReturnType<typeof start>>) =>
       (JSON.parse((await ask('show task')).text) as { sampling: object }).sampling;

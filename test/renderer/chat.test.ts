@@ -219,7 +219,7 @@ describe('asking a model', () => {
 describe('choosing a model', () => {
   test(
     'a model chosen in the library answers the next question, and the list shows its state',
-    verifies(['S3-71'], { breaks: 'src/renderer/features/library/model-actions.ts#openChat' }, async () => {
+    verifies(['S3-71', 'S2-40'], { breaks: 'src/renderer/features/library/model-actions.ts#openChat' }, async () => {
       const control = makeQuietHouse();
       const qwen = makeModel({ name: 'Qwen3-0.6B', quantization: 'Q8_0' });
       control.models = [...control.models, qwen];
@@ -234,7 +234,10 @@ describe('choosing a model', () => {
       await page.getByLabel('Message').fill('Hi');
       await page.keyboard.press('Enter');
       await page.locator('.markdown').getByText('You asked: Hi').waitFor();
-      expect(control.chatRequests[0]?.model).toBe(qwen.id);
+      await page.getByLabel('Message').fill('Hi again');
+      await page.keyboard.press('Enter');
+      await page.locator('.markdown').getByText('You asked: Hi again').waitFor();
+      expect(control.chatRequests.map(({ model }) => model)).toEqual([qwen.id, qwen.id]);
     }),
   );
 
