@@ -258,7 +258,7 @@ export const generationEventSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('finish'),
     reason: finishReasonSchema,
-    /** What ended it in the engine's words: `eog`, `stop-text`, `max-tokens`, `context-full`, `aborted`. */
+    /** What ended it in the engine's words: `eog`, `stop-text`, `max-tokens`, `context-full`, `grammar-end`, `aborted`. */
     rawReason: z.string(),
     /** The stop text that ended the answer, if one did. */
     stopText: z.string().optional(),
