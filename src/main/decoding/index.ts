@@ -4,13 +4,13 @@
  * `engines` and, for compiling, by `inference`. Knows no library, no process and no I/O.
  */
 export * from './decode-program.ts';
-export { GrammarCache, TokenTrie, type TokenConstraint, type TokenVocabulary } from './grammar/index.ts';
+export { GrammarCache, TokenTrie, type TokenConstraint } from './grammar/index.ts';
 export * from './json-schema/index.ts';
 export {
   closingText,
   ReasoningSplitter,
   type ReasoningSplitterOptions,
-  type SplitPiece,
+  
 } from './reasoning-splitter.ts';
 export * from './sampling/index.ts';
 export * from './stop-detector.ts';

@@ -1,4 +1,4 @@
-import type { TemplateTraits, TokenFilter } from '../../../decoding/index.ts';
+import type { ReasoningSyntax, TokenFilter } from '../../../decoding/index.ts';
 import {
   BoundStage,
   freeStage,
@@ -20,7 +20,7 @@ export type AnswerBinding =
   | { kind: 'called'; triggers: readonly string[]; atStart: boolean; grammar: string | undefined };
 
 export interface ThinkingRules {
-  syntax: NonNullable<TemplateTraits['reasoning']>;
+  syntax: ReasoningSyntax;
   /** The prompt ends inside the thinking. */
   isOpen: boolean;
   /** The answer may begin with thinking. */

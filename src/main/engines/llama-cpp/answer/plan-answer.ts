@@ -6,6 +6,7 @@ import {
   compileJsonSchema,
   findPrimer,
   type AnswerParserOptions,
+  type ToolGrammar,
   type ToolGrammarOptions,
 } from '../../../decoding/index.ts';
 import type { AnswerBinding, AnswerRules, ThinkingRules } from './answer-gate.ts';
@@ -97,7 +98,7 @@ function buildCalls(
   { task, grammars }: PlanSource,
   tools: readonly Tool[],
   choice: ToolGrammarOptions['choice'] = toChoice(task),
-): ReturnType<typeof buildToolGrammar> {
+): ToolGrammar {
   const { markers, controlCharacters, endTexts } = grammars;
   const parallel = task.parallelToolCalls ?? true;
   return grammars.compiled.get(['calls', tools, choice, parallel], () =>
