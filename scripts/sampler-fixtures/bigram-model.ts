@@ -34,8 +34,8 @@ function textOf(token: number): string {
 }
 
 interface Matrices {
-  input: Float32Array;
-  output: Float32Array;
+  input: Float32Array<ArrayBuffer>;
+  output: Float32Array<ArrayBuffer>;
 }
 
 /** Scores of the token after `token`, as llama.cpp computes them in single precision. */

@@ -119,7 +119,7 @@ export function createInference(options: InferenceOptions): Inference {
     async forgetState() {
       doctor.clear();
       const loaded = [...scheduler.states().keys()].map((id) => scheduler.peek(id));
-      await Promise.allSettled(loaded.map((instance) => instance?.forgetState()));
+      await Promise.allSettled(loaded.map(async (instance) => instance?.forgetState()));
     },
     readiness: createReadiness({
       scheduler,

@@ -5,6 +5,5 @@
 export { GrammarCache } from './grammar-cache.ts';
 export { GrammarMatcher } from './grammar-matcher.ts';
 export { parseGrammar } from './parse-grammar.ts';
-export type { Tokenize } from './canonical-tokens.ts';
 export type { TokenConstraint } from './token-constraint.ts';
 export { TokenTrie, type TokenVocabulary } from './token-trie.ts';

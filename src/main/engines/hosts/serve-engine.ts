@@ -8,6 +8,7 @@ import { hostRequestSchema, protocolVersion, streamWindow, type HostReply, type 
 import type { ParentLink } from './parent-link.ts';
 
 type LoadMessage = Extract<HostRequest, { type: 'load' }>;
+type Question = Exclude<HostRequest, { type: 'ping' | 'credit' | 'cancel' | 'generate' | 'unload' }>;
 
 /**
  * Runs an engine for the parent at the other end of the link: the child's half of `host-protocol.ts`. Says hello, loads
@@ -65,22 +66,28 @@ class EngineServer {
         return this.#cancel(request.id);
       case 'generate':
         return void this.#runStream(request.id, request.task);
-      case 'load':
-        return void this.#answer(request.id, () => this.#load(request));
-      case 'tokenize':
-        return void this.#answer(request.id, () => this.#requireInstance().tokenize(request.task));
-      case 'detokenize':
-        return void this.#answer(request.id, () => this.#requireInstance().detokenize(request.tokens));
-      case 'embed':
-        return void this.#answer(request.id, () => this.#requireInstance().embed(request.task, never()));
-      case 'stats':
-        return void this.#answer(request.id, () => this.#requireInstance().stats());
-      case 'forget-state':
-        return void this.#answer(request.id, () => this.#requireInstance().forgetState());
       case 'unload':
         return void this.#unload();
       default:
-        request satisfies never;
+        return void this.#answer(request.id, () => this.#work(request));
+    }
+  }
+
+  /** What is answered with one value. */
+  #work(request: Question): Promise<unknown> {
+    switch (request.type) {
+      case 'load':
+        return this.#load(request);
+      case 'tokenize':
+        return this.#requireInstance().tokenize(request.task);
+      case 'detokenize':
+        return this.#requireInstance().detokenize(request.tokens);
+      case 'embed':
+        return this.#requireInstance().embed(request.task, never());
+      case 'stats':
+        return this.#requireInstance().stats();
+      case 'forget-state':
+        return this.#requireInstance().forgetState();
     }
   }
 
