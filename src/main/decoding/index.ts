@@ -6,7 +6,7 @@
 export * from './decode-program.ts';
 export { GrammarCache, TokenTrie, type TokenConstraint } from './grammar/index.ts';
 export * from './json-schema/index.ts';
-export { closingText, ReasoningSplitter, type ReasoningSplitterOptions } from './reasoning-splitter.ts';
+export { closingText } from './reasoning-markers.ts';
 export * from './sampling/index.ts';
 export * from './stop-detector.ts';
 export * from './tool-calls/index.ts';

@@ -1,5 +1,5 @@
 import type { Tool } from '#shared/domain/chat.ts';
-import { beginningsOf, markersOf as reasoningMarkersOf } from '../reasoning-splitter.ts';
+import { beginningsOf, markersOf as reasoningMarkersOf } from '../reasoning-markers.ts';
 import {
   accept,
   acceptLoosely,

@@ -1,4 +1,4 @@
-import type { ReasoningSyntax, TokenFilter } from '../../../decoding/index.ts';
+import { closingText, type ReasoningSyntax, type TokenFilter } from '../../../decoding/index.ts';
 import {
   BoundStage,
   freeStage,
@@ -101,7 +101,7 @@ export class AnswerGate {
       ]),
       mayEnd: binding.kind !== 'bound',
       budgetTokens: thinking.budgetTokens,
-      closing: grammars.tokenizeMarkers(`\n${end}\n\n`),
+      closing: grammars.tokenizeMarkers(closingText(thinking.syntax)),
     });
     return rest.length === 0 ? stage : stage.read(rest);
   }
