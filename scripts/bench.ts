@@ -7,14 +7,17 @@
  *   --json        the rows as one JSON value on the last line
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { agentSuite } from './bench/agent-suite.ts';
 import type { BenchContext, Suite } from './bench/bench-context.ts';
 import { cacheSuite } from './bench/cache-suite.ts';
 import { decodeSuite } from './bench/decode-suite.ts';
 import { idleSuite } from './bench/idle-suite.ts';
+import { loadSuite } from './bench/load-suite.ts';
 import { ensurePeerP, ensurePeerS } from './bench/peers.ts';
 import { prefillSuite, ttftSuite } from './bench/prompt-suites.ts';
 import { formatFigure, formatReport, formatTarget, toVerdict, type Row } from './bench/report.ts';
@@ -28,6 +31,8 @@ const suites: Record<string, Suite> = {
   router: routerSuite,
   idle: idleSuite,
   cache: cacheSuite,
+  agent: agentSuite,
+  load: loadSuite,
 };
 
 const { values } = parseArgs({
@@ -38,6 +43,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
+const chosen = values.suite.split(',').map((name) => [name, requireSuite(name)] as const);
 const root = path.resolve(import.meta.dirname, '..');
 const devCache = devCacheFolder(process.env);
 const peerFolder = path.join(devCache, 'peers');
@@ -45,6 +51,7 @@ mkdirSync(peerFolder, { recursive: true });
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'impetus-bench-'));
 const rows: Row[] = [];
 const raw: Record<string, unknown> = {};
+const failures: string[] = [];
 
 const context: BenchContext = {
   ...{ root, scratch, isQuick: values.quick },
@@ -67,12 +74,23 @@ try {
   for (const script of ['scripts/build.mjs', 'scripts/make-test-models.ts']) {
     execFileSync(process.execPath, [script], { cwd: root, stdio: 'inherit' });
   }
-  for (const name of values.suite.split(',')) await requireSuite(name)(context);
+  for (const [name, suite] of chosen) await runSuite(name, suite);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 if (!values.quick || values.write) writeReport();
 if (values.json) console.log(JSON.stringify(rows));
+
+/** A suite that breaks off leaves its rows and a line in the report; the others go on. */
+async function runSuite(name: string, suite: Suite): Promise<void> {
+  try {
+    await suite(context);
+  } catch (error) {
+    console.error(error);
+    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
 
 function requireSuite(name: string): Suite {
   const suite = suites[name];
@@ -86,6 +104,10 @@ function writeReport(): void {
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim(),
     machine: `${os.cpus().length} cores ${process.arch}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()}`,
     versions: `Node ${process.version}, node-llama-cpp 3.22.1; ${context.peers.map(({ name, description }) => `${name} = ${description}`).join('; ')}`,
+    models: [context.model, context.longContextModel].map(
+      (file) => `${path.basename(file)}: sha256 ${createHash('sha256').update(readFileSync(file)).digest('hex')}`,
+    ),
+    failures,
     commandLines: [...new Set(context.commandLines)],
     isQuick: values.quick,
   };

@@ -8,6 +8,8 @@ export interface CompletionOptions {
   forcedToken?: number;
   /** Ends the answer early: what came until then is the result. */
   signal?: AbortSignal;
+  /** Called for each event with a part of the answer. */
+  onEvent?: () => void;
 }
 
 export interface Completion {
@@ -17,8 +19,6 @@ export interface Completion {
   cachedTokens: number;
   /** Prompt tokens that were computed, by the server's own count. */
   computedTokens: number;
-  /** When each event with a part of the answer came, from sending, in ms. */
-  eventMs: number[];
   /** From sending to the first event with text, and to the end, in ms. */
   firstTextMs: number;
   totalMs: number;
@@ -43,7 +43,7 @@ const agent = new Agent({ keepAlive: false });
 
 /** One greedy streamed completion of exactly `maxTokens` tokens, the same body for every arm. */
 export function complete(options: CompletionOptions): Promise<Completion> {
-  const { url, tokens, maxTokens, forcedToken, signal } = options;
+  const { url, tokens, maxTokens, forcedToken, signal, onEvent } = options;
   const body = JSON.stringify({
     prompt: tokens,
     max_tokens: maxTokens,
@@ -75,7 +75,7 @@ export function complete(options: CompletionOptions): Promise<Completion> {
       const lines = (rest + part).split('\n');
       rest = lines.pop() ?? '';
       try {
-        for (const line of lines) readLine(line, answer, performance.now() - sentAt);
+        for (const line of lines) if (readLine(line, answer, performance.now() - sentAt)) onEvent?.();
       } catch (error) {
         reject(new Error(`${url} broke off.`, { cause: error }));
         outgoing.destroy();
@@ -94,15 +94,15 @@ export function complete(options: CompletionOptions): Promise<Completion> {
 function emptyCompletion(): Completion {
   return {
     ...{ text: '', promptTokens: 0, completionTokens: 0, cachedTokens: 0, computedTokens: 0 },
-    ...{ eventMs: [], firstTextMs: Number.NaN, totalMs: 0 },
+    ...{ firstTextMs: Number.NaN, totalMs: 0 },
   };
 }
 
-function readLine(line: string, answer: Completion, atMs: number): void {
-  if (!line.startsWith('data: {')) return;
+/** True for an event with a part of the answer. */
+function readLine(line: string, answer: Completion, atMs: number): boolean {
+  if (!line.startsWith('data: {')) return false;
   const { choices, usage, timings, error } = JSON.parse(line.slice('data: '.length)) as Chunk;
   if (error) throw new Error(error.message);
-  if (choices && choices.length > 0) answer.eventMs.push(atMs);
   const text = choices?.[0]?.text ?? '';
   if (text !== '' && Number.isNaN(answer.firstTextMs)) answer.firstTextMs = atMs;
   answer.text += text;
@@ -112,4 +112,5 @@ function readLine(line: string, answer: Completion, atMs: number): void {
     answer.cachedTokens = usage.prompt_tokens_details?.cached_tokens ?? 0;
   }
   if (timings) answer.computedTokens = timings.prompt_n;
+  return choices !== undefined && choices.length > 0;
 }

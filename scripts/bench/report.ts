@@ -24,6 +24,10 @@ export interface ReportFacts {
   commit: string;
   machine: string;
   versions: string;
+  /** Files that were measured, with their hashes. */
+  models: string[];
+  /** Suites that broke off, with the reason. */
+  failures: string[];
   commandLines: string[];
   isQuick: boolean;
 }
@@ -86,6 +90,11 @@ export function formatReport(rows: readonly Row[], facts: ReportFacts): string {
     `${facts.date}, commit ${facts.commit}${facts.isQuick ? ', quick run' : ''}. ${facts.machine}. ${facts.versions}.`,
     '',
     ...tables,
+    ...(facts.failures.length === 0 ? [] : ['## Broke off', '', ...facts.failures.map((line) => `- ${line}`), '']),
+    '## Models',
+    '',
+    ...facts.models.map((line) => `- ${line}`),
+    '',
     '## Command lines',
     '',
     '```',

@@ -56,6 +56,15 @@ export class RestartableArm {
     this.#arm = await this.#launch();
   }
 
+  /** All tokens of all decode calls since the model was loaded; undefined where the server does not tell. */
+  async readDecodedTokens(): Promise<number | undefined> {
+    if (this.#home === undefined) return undefined;
+    const metrics = await (await fetch(`${this.url}/metrics`)).text();
+    return Math.round(
+      readMetric(metrics, 'llamacpp:n_decode_total') * readMetric(metrics, 'impetus_tokens_per_decode'),
+    );
+  }
+
   /** Drops the model from memory and keeps the server. False: this server cannot. */
   async unload(): Promise<boolean> {
     if (this.#home === undefined) return false;
@@ -78,4 +87,10 @@ function killNow(pid: number): void {
   } catch {
     // Its parent took it along.
   }
+}
+
+function readMetric(metrics: string, name: string): number {
+  const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1];
+  if (value === undefined) throw new Error(`/metrics has no ${name}.`);
+  return Number(value);
 }

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { toCrowdRows, toThroughputRows } from '#scripts/bench/load-rows.ts';
+import { toVerdict } from '#scripts/bench/report.ts';
+
+const result = { wall: [[8, 10] as [number, number]], cpu: [[4, 5] as [number, number]], differs: true };
+
+test('throughput is higher when a token takes less time', () => {
+  const [throughput, cpu] = toThroughputRows({ result, depth: 4096, streams: 4, against: 'S' });
+  expect(throughput?.figure).toMatchObject({ median: expect.closeTo(1.25, 6) as number });
+  expect(throughput?.target).toEqual({ atLeast: 1.05 });
+  expect(cpu?.figure).toMatchObject({ median: expect.closeTo(0.8, 6) as number });
+});
+
+test('other words void a comparison with the same libraries only', () => {
+  const verdictAgainst = (against: string) =>
+    toThroughputRows({ result, depth: 0, streams: 4, against }).map((row) => toVerdict({ ...row, suite: '' }))[0];
+  expect(verdictAgainst('S')).toBe('void: different tokens');
+  expect(verdictAgainst('P')).toBe('met');
+});
+
+test('one stream alone has no throughput target', () => {
+  expect(toThroughputRows({ result, depth: 0, streams: 1, against: 'S' })[0]?.target).toBeUndefined();
+});
+
+test('a running stream is judged by its own step, a short request by the peer', () => {
+  const round = (firstTokenMs: number, p99: number) => ({
+    firstTokenMs,
+    alone: { p50: 10 },
+    crowded: { p50: 12, p99 },
+  });
+  const rows = toCrowdRows({
+    rounds: [[round(50, 25), round(100, 250)]],
+    shape: { busyStreams: 4, longPrompt: 0, contextSize: 1024 },
+    against: 'S',
+  });
+  const figureOf = (what: string) => rows.find((row) => row.what.startsWith(what));
+  expect(figureOf('time to first token')?.figure).toMatchObject({ median: expect.closeTo(0.5, 6) as number });
+  expect(figureOf('time to first token')?.target).toEqual({ atMost: 1 });
+  expect(figureOf('time between tokens, p99 against')?.figure).toMatchObject({
+    median: expect.closeTo(2.5, 6) as number,
+  });
+  expect(figureOf('time between tokens, p99 against')?.target).toEqual({ atMost: 3 });
+});
