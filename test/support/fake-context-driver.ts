@@ -93,6 +93,10 @@ export class FakeContextDriver implements ContextDriver {
     return scores;
   }
 
+  stateBytes(sequence: number): number {
+    return (this.held.get(sequence) ?? []).length * Uint32Array.BYTES_PER_ELEMENT;
+  }
+
   saveState(sequence: number): Uint8Array<ArrayBuffer> {
     this.#requireBorder();
     return Uint8Array.from(new Uint8Array(Uint32Array.from(this.held.get(sequence) ?? []).buffer));

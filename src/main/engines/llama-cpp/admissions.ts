@@ -3,6 +3,7 @@ import { AdmissionPlanner, type StateCache } from './admission-planner.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { findTokenBreak } from './prefix-break.ts';
 import type { Sequence, SequencePool } from './sequence-pool.ts';
+import { fitsSpareMemory } from './spare-memory.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import type { StepStatistics } from './step-statistics.ts';
 
@@ -122,7 +123,7 @@ export class Admissions {
       // A damaged block is forgotten: the second look finds what is left.
       for (let look = 0; look < 2 && !restored.state; look++) {
         const found = cache?.find(slot.run.prompt, namespace, commonTokens);
-        if (!found) break;
+        if (!found || !fitsSpareMemory(found.bytes.ram + found.bytes.disk)) break;
         restored.length = found.length;
         restored.state = await cache?.restore(found);
       }

@@ -45,6 +45,8 @@ export interface ContextDriver {
   clear(sequence: number): void;
   /** The first position the sequence still holds; -1 when empty. */
   firstHeldPosition(sequence: number): number;
+  /** Bytes that `saveState` would give. */
+  stateBytes(sequence: number): number;
   /** The key/value state of a sequence, in the library's own layout. */
   saveState(sequence: number): Uint8Array<ArrayBuffer>;
   /** Replaces what the sequence holds. False when the library does not take it: the sequence is empty then. */

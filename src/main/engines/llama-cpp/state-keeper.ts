@@ -1,6 +1,7 @@
 import type { StateCache } from './admission-planner.ts';
 import type { ContextDriver } from './context-driver.ts';
 import type { Sequence } from './sequence-pool.ts';
+import { fitsSpareMemory } from './spare-memory.ts';
 
 /** Fewer new tokens are not worth a copy of the sequence's state. */
 const leastNewTokens = 32;
@@ -28,6 +29,7 @@ export class StateKeeper {
     const { namespace } = sequence;
     const tokens = sequence.history.toTokens();
     if (tokens.length - cache.heldLength(tokens, namespace) < leastNewTokens) return Promise.resolve();
+    if (!fitsSpareMemory(driver.stateBytes(sequence.id))) return Promise.resolve();
     const kept = cache.keep(tokens, driver.saveState(sequence.id), namespace);
     this.#keeping.add(kept);
     void kept.finally(() => this.#keeping.delete(kept));

@@ -143,8 +143,12 @@ export class NativeContext implements ContextDriver {
     return this.#api.sequenceFirst(this.#memory, sequence);
   }
 
+  stateBytes(sequence: number): number {
+    return Number(this.#api.stateSize(this.#context, sequence, wholeState));
+  }
+
   saveState(sequence: number): Uint8Array<ArrayBuffer> {
-    const size = this.#api.stateSize(this.#context, sequence, wholeState);
+    const size = this.stateBytes(sequence);
     const state = new Uint8Array(size);
     const written = this.#api.stateGet(this.#context, state, size, sequence, wholeState);
     if (written !== size) throw new Error(`The library wrote ${written} bytes of a state of ${size}.`);
