@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import type { FastifyPluginAsync } from 'fastify';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { defaultSettings } from '#shared/domain/settings.ts';
 import {
   ControlAccess,
@@ -10,9 +11,11 @@ import {
 } from '#main/api/control/index.ts';
 import { createHttpApp } from '#main/api/http-app.ts';
 import { createMetricsRegistry } from '#main/gateway/index.ts';
+import { tinyModelPath } from '#test/support/dev-cache.ts';
 import { FakeControlApp } from '#test/support/fake-control-app.ts';
 import { askRaw } from '#test/support/raw-http.ts';
 import { createRecordedLogger } from '#test/support/recorded-logger.ts';
+import { startApp } from '#test/support/start-app.ts';
 import { startTestServer } from '#test/support/start-test-server.ts';
 import { verifies } from '#test/support/verifies.ts';
 
@@ -100,6 +103,59 @@ test(
       expect([route, await ask([json, 'Host: 127.0.0.1', 'Origin: https://evil.example'])]).toEqual([route, 403]);
       const withoutToken = await ask([json, 'Host: 127.0.0.1']);
       expect([route, withoutToken === 401]).toEqual([route, policy[route] === 'token']);
+    }
+  }),
+);
+
+const messages = [{ role: 'user', content: 'Hello' }];
+const limits = { max_tokens: 3, ignore_eos: true };
+
+/** By the end of a path: what a client sends, and what a meaningful answer holds. */
+const samples: [path: RegExp, body: object | undefined, answer: RegExp][] = [
+  [/^\/$/, undefined, /Impetus/],
+  [/\/health$/, undefined, /"status":"ok"/],
+  [/\/ready$/, undefined, /"status":"ready"/],
+  [/\/metrics$/, undefined, /^impetus_models_loaded 1$/m],
+  [/\/models$/, undefined, /"id":"tiny-random"/],
+  [/\/models\/tiny-random$/, undefined, /"id":"tiny-random"/],
+  [/\/chat\/completions$/, { messages, ...limits }, /"completion_tokens":3/],
+  [/\/input_tokens$/, { messages }, /"input_tokens":[1-9]/],
+  [/(?<!\/chat)\/completions$/, { prompt: 'Hello', ...limits }, /"completion_tokens":3/],
+  [/\/embeddings$/, { input: 'Hello', encoding_format: 'float' }, /"embedding":\[-?\d/],
+  [/\/tokenize$/, { content: 'Hello' }, /"tokens":\[\d/],
+  [/\/detokenize$/, { tokens: [300] }, /"content":"/],
+  [/\/control\/v1\/models\.list$/, {}, /"id":"tiny-random"/],
+  [/\/control\/v1\/events$/, undefined, /models\.changed/],
+  [/\/ui(\/tiny-random)?$/, undefined, /impetus ui|npm start|<!doctype html>/i],
+];
+
+test(
+  'after a start with a model every route gives a meaningful answer',
+  verifies(['S3-39'], { breaks: 'src/main/app.ts#createApp' }, async () => {
+    const started = await startApp({ model: tinyModelPath, contextSize: 256, slots: 1 });
+    onTestFinished(() => started.stop());
+    const headers = {
+      authorization: `Bearer ${await readFile(started.paths.controlToken, 'utf8')}`,
+      'content-type': 'application/json',
+    };
+    for (const route of await listRoutes()) {
+      const [method = '', pattern = ''] = route.split(' ');
+      const path = pattern.replace(':name', 'models.list').replace('*', 'tiny-random');
+      const sample = samples.find(([end]) => end.test(path));
+      const body = sample?.[1] === undefined ? null : JSON.stringify(sample[1]);
+      const reading = new AbortController();
+      const response = await fetch(`${started.url}${path}`, { method, headers, body, signal: reading.signal });
+      let text = '';
+      const decoder = new TextDecoder();
+      for await (const piece of response.body ?? []) {
+        text += decoder.decode(piece, { stream: true });
+        // A stream of events has no end of its own.
+        if (sample?.[2].test(text)) break;
+      }
+      reading.abort();
+      // The window explains how to get in to whoever comes without a session.
+      expect([route, response.status]).toEqual([route, path.startsWith('/ui') ? 401 : 200]);
+      expect([route, sample?.[2].test(text), text.slice(0, 300)]).toEqual([route, true, text.slice(0, 300)]);
     }
   }),
 );
