@@ -94,7 +94,7 @@ describe.skipIf(process.platform === 'win32')('npm start', () => {
 
   test(
     'from an empty home: downloads the default model, serves it to the official client, opens the UI by its code',
-    verifies(['S2-51'], { breaks: 'src/main/default-model.ts#watchDefaultModel' }, async () => {
+    verifies(['S2-51', 'S2-52'], { breaks: 'src/main/default-model.ts#watchDefaultModel' }, async () => {
       const home = await createTempFolder();
       const hub = await startFileServer({ content: await readFile(smolModelPath) });
       const npm = npmStart(home, ['--port', String(await freePort()), '--threads', '1'], {
@@ -109,9 +109,17 @@ describe.skipIf(process.platform === 'win32')('npm start', () => {
       await expect.poll(() => npm.stderr()).toMatch(uiPattern);
       const [, address = ''] = uiPattern.exec(npm.stderr()) ?? [];
       expect(await openPage(address)).toContain('<div id="root">');
+      // The server and the engine's process; with them go their memory and their port.
+      expect(processesOfGroup(npm.pid).length).toBeGreaterThan(1);
       npm.kill('SIGTERM');
       expect(await npm.exited).toBe(0);
       expect(processesOfGroup(npm.pid)).toEqual([]);
+      const again = createServer();
+      const { port } = new URL(url);
+      await new Promise<void>((resolve, reject) => {
+        again.once('error', reject).listen(Number(port), '127.0.0.1', resolve);
+      });
+      await new Promise((resolve) => again.close(resolve));
     }),
   );
 
