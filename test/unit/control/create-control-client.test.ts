@@ -1,9 +1,12 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createControlClient } from '#shared/control/create-control-client.ts';
 import type { ControlTransport } from '#shared/control/transports/control-transport.ts';
 import { createIpcTransport } from '#shared/control/transports/ipc.ts';
 import { defaultSettings } from '#shared/domain/settings.ts';
 import { AppError } from '#shared/errors/app-error.ts';
+import { verifies } from '#test/support/verifies.ts';
 
 const deaf: ControlTransport = {
   invoke: async () => ({ ok: true, value: {} }),
@@ -12,6 +15,29 @@ const deaf: ControlTransport = {
   onConnectionChange: () => () => undefined,
   close: () => undefined,
 };
+
+test(
+  'the window talks to the server through one client only',
+  verifies(['S2-26'], { breaks: 'src/shared/control/create-control-client.ts#createControlClient' }, async () => {
+    const root = path.resolve(import.meta.dirname, '..', '..', '..');
+    const callers = globSync('src/renderer/**/*.{ts,tsx}', { cwd: root }).filter((file) =>
+      /createControlClient\(|\bfetch\(|new (EventSource|WebSocket|XMLHttpRequest)\b/.test(
+        readFileSync(path.join(root, file), 'utf8'),
+      ),
+    );
+    expect(callers.map((file) => file.replaceAll('\\', '/'))).toEqual(['src/renderer/control/client.ts']);
+    const asked: unknown[] = [];
+    const client = createControlClient({
+      ...deaf,
+      invoke: async (name, input) => {
+        asked.push([name, input]);
+        return { ok: true, value: defaultSettings };
+      },
+    });
+    expect(await client.command('settings.get', {})).toEqual(defaultSettings);
+    expect(asked).toEqual([['settings.get', {}]]);
+  }),
+);
 
 describe('a client that gets what the contract forbids', () => {
   test('reports and throws a wrong answer with the place in it', async () => {
