@@ -157,13 +157,10 @@ function hostileCounts(): HostileGguf[] {
     ),
     invalid('key twice', 'metadata-name', { ...healthy, pairs: [...healthy.pairs, ['general.name', text('again')]] }),
     invalid('empty key', 'metadata-name', { ...healthy, pairs: [...healthy.pairs, ['', text('x')]] }),
-    {
-      ...invalid('key with a zero byte', 'metadata-name', {
-        ...healthy,
-        pairs: [...healthy.pairs, ['\0key', text('x')]],
-      }),
-      abortsNativeCode: true,
-    },
+    invalid('key with a zero byte', 'metadata-name', {
+      ...healthy,
+      pairs: [...healthy.pairs, ['\0key', text('x')]],
+    }),
     invalid(
       'template of 3 MiB',
       'length',
@@ -245,9 +242,7 @@ function hostileMeanings(): HostileGguf[] {
     aborting(one('token-twice', 'tokenizer.ggml.tokens', texts(replaceToken('b', 'a')), 'with a text twice')),
     one('byte-token', 'tokenizer.ggml.tokens', texts(replaceToken('<0x41>', '<0xZZ>')), 'with <0xZZ>'),
     one('byte-token', 'tokenizer.ggml.tokens', texts(replaceToken('<0x41>', '<0x-1>')), 'with <0x-1>'),
-    aborting(
-      one('byte-token', 'tokenizer.ggml.tokens', texts(replaceToken('<0x0A>', '<0x0Ah')), 'without a line feed'),
-    ),
+    one('byte-token', 'tokenizer.ggml.tokens', texts(replaceToken('<0x0A>', '<0x0Ah')), 'without a line feed'),
     one('byte-token', 'tokenizer.ggml.token_type', wholes(tokens.map(() => 6)), 'of bytes only'),
     one('length', 'tokenizer.ggml.tokens', texts(replaceToken('a', 'a'.repeat(70_000))), 'with a text of 70 kB'),
     one('vocabulary', 'tokenizer.ggml.scores', floats([1]), 'for one token'),
