@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { complete } from './completion-client.ts';
+import { complete, type Completion } from './completion-client.ts';
 import type { Arm } from './server-arm.ts';
 import { quantile } from './statistics.ts';
 import { makePrompt } from './token-prompts.ts';
@@ -15,8 +15,9 @@ export interface CrowdShape {
 
 /** What one server does while it is asked for much at once. */
 export interface CrowdRound {
-  /** Of a request of 200 tokens, in ms. */
+  /** Of a request of 200 tokens, in ms; the limit when there was none by then. */
   firstTokenMs: number;
+  isLate: boolean;
   /** Times between the events of the first busy stream: before anything else came, and from then on. */
   alone: { p50: number };
   crowded: { p50: number; p99: number };
@@ -28,6 +29,8 @@ const busyPrompt = 32;
 const eventsAlone = 32;
 /** The long prompt is on its way before the short one comes. */
 const headStartMs = 50;
+/** A server that reads slower than this is late; the round goes on. */
+export const limitMs = 30_000;
 
 /** Busy streams first, then the long prompt, then the short one; ends when both have their first token. */
 export async function runCrowd(arm: Arm, shape: CrowdShape, seed: number): Promise<CrowdRound> {
@@ -46,9 +49,13 @@ export async function runCrowd(arm: Arm, shape: CrowdShape, seed: number): Promi
   void Promise.race(streams).catch(() => abort.abort());
   await untilEvents(events, abort.signal);
   const crowdedFrom = performance.now() - startedAt;
-  const [firstToken] = await Promise.all([
-    sleep(longPrompt === 0 ? 0 : headStartMs).then(() => firstTokenMs(url, makePrompt(shortPrompt, seed + 60))),
-    longPrompt === 0 ? undefined : firstTokenMs(url, makePrompt(longPrompt, seed + 50)),
+  const limit = AbortSignal.any([abort.signal, AbortSignal.timeout(limitMs)]);
+  // One token is asked for, so the end of the answer is the time to the first token.
+  const ask = (length: number, promptSeed: number): Promise<Completion> =>
+    complete({ url, tokens: makePrompt(length, promptSeed), maxTokens: 1, signal: limit });
+  const [short] = await Promise.all([
+    sleep(longPrompt === 0 ? 0 : headStartMs).then(() => ask(shortPrompt, seed + 60)),
+    longPrompt === 0 ? undefined : ask(longPrompt, seed + 50),
   ]);
   abort.abort();
   await Promise.all(streams);
@@ -56,7 +63,7 @@ export async function runCrowd(arm: Arm, shape: CrowdShape, seed: number): Promi
   const alone = gaps.filter(({ at }) => at <= crowdedFrom).map(({ ms }) => ms);
   const crowded = gaps.filter(({ at }) => at > crowdedFrom).map(({ ms }) => ms);
   return {
-    firstTokenMs: firstToken,
+    ...{ firstTokenMs: short.totalMs, isLate: short.completionTokens === 0 },
     alone: { p50: quantile(alone, 0.5) },
     crowded: { p50: quantile(crowded, 0.5), p99: quantile(crowded, 0.99) },
   };
@@ -64,12 +71,6 @@ export async function runCrowd(arm: Arm, shape: CrowdShape, seed: number): Promi
 
 async function untilEvents(events: readonly number[][], signal: AbortSignal): Promise<void> {
   while (!signal.aborted && events.some(({ length }) => length < eventsAlone)) await sleep(1);
-}
-
-/** One token is asked for, so the end of the answer is the time to the first token. */
-async function firstTokenMs(url: string, tokens: number[]): Promise<number> {
-  const { totalMs } = await complete({ url, tokens, maxTokens: 1 });
-  return totalMs;
 }
 
 /** Each gap and when it ended. */

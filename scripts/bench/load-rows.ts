@@ -1,4 +1,4 @@
-import type { CrowdRound, CrowdShape } from './load-round.ts';
+import { limitMs, type CrowdRound, type CrowdShape } from './load-round.ts';
 import type { PairedResult } from './paired-run.ts';
 import { medianFigure, type Row, type Target } from './report.ts';
 import { median, pairedRatio } from './statistics.ts';
@@ -52,10 +52,12 @@ export function toCrowdRows({ rounds, shape, against }: CrowdMeasurement): LoadR
       note,
     );
   };
+  const late = rounds.filter((pair) => pair.some(({ isLate }) => isLate)).length;
+  const lateness = late === 0 ? '' : `; in ${late} of ${rounds.length} pairs not within ${limitMs / 1000} s`;
   const row = { against, threads: 1 };
   const own = { against: '', threads: 1 };
   const what = {
-    first: `time to first token of 200 tokens ${place}`,
+    first: `time to first token of 200 tokens ${place}${lateness}`,
     middle: `time between tokens, p50, ${place}`,
     tail: `time between tokens, p99, ${place}`,
   };

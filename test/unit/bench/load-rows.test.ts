@@ -25,6 +25,7 @@ test('one stream alone has no throughput target', () => {
 test('a running stream is judged by its own step, a short request by the peer', () => {
   const round = (firstTokenMs: number, p99: number) => ({
     firstTokenMs,
+    isLate: false,
     alone: { p50: 10 },
     crowded: { p50: 12, p99 },
   });
@@ -40,4 +41,19 @@ test('a running stream is judged by its own step, a short request by the peer', 
     median: expect.closeTo(2.5, 6) as number,
   });
   expect(figureOf('time between tokens, p99 against')?.target).toEqual({ atMost: 3 });
+});
+
+test('a server that was late is named in the row', () => {
+  const round = (isLate: boolean) => ({ firstTokenMs: 30_000, isLate, alone: { p50: 1 }, crowded: { p50: 1, p99: 1 } });
+  const rows = toCrowdRows({
+    rounds: [
+      [round(true), round(false)],
+      [round(false), round(false)],
+    ],
+    shape: { busyStreams: 1, longPrompt: 8192, contextSize: 9000 },
+    against: 'S',
+  });
+  expect(rows[0]?.what).toBe(
+    'time to first token of 200 tokens beside 1 busy stream while 8192 tokens are read; in 1 of 2 pairs not within 30 s',
+  );
 });
