@@ -10,7 +10,7 @@ import { createTempFolder } from '#test/support/temp-folder.ts';
 import { verifies } from '#test/support/verifies.ts';
 
 const repository = path.resolve(import.meta.dirname, '..', '..');
-const guard = pathToFileURL(path.join(repository, 'test', 'support', 'refuse-outside.ts')).href;
+const guard = pathToFileURL(path.join(repository, 'test', 'support', 'refuse-outside-shim.ts')).href;
 
 /** A Node process whose connections to other machines are refused and written to `record`, its children's too. */
 function startGuarded(record: string, argv: string[]) {
