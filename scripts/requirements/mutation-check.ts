@@ -33,6 +33,8 @@ export function runMutation({ test, breaks }: Mutation, root: string): Verdict {
   const loader = pathToFileURL(path.join(import.meta.dirname, 'mutate-loader.ts')).href;
   const environment = {
     ...process.env,
+    // Its cache of transformed files does not know of mutations.
+    VITEST_FS_MODULE_CACHE: '0',
     IMPETUS_MUTATE: breaks,
     IMPETUS_TEST_RESULTS: results,
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${loader}`.trim(),

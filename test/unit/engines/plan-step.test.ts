@@ -84,4 +84,16 @@ describe('planStep', () => {
       [1, 1],
     ]);
   });
+
+  test('the end of a long prompt is still a long prompt', () => {
+    const seen: number[] = [];
+    const prefillBudget = (_decode: number, waiting: number): number => {
+      seen.push(waiting);
+      return 8;
+    };
+    const answer = { sequence: 0, prefillTokens: 0, isPaused: false, order: 0 };
+    const prompt = { sequence: 1, prefillTokens: 20, promptTokens: 8000, isPaused: false, order: 1 };
+    planStep([answer, prompt], { batchSize: 64, prefillBudget });
+    expect(seen).toEqual([8000]);
+  });
 });

@@ -103,6 +103,11 @@ export class GenerationRun {
     return this.#answer;
   }
 
+  /** Prompt tokens that were not there already. */
+  get uncachedPrompt(): number {
+    return this.prompt.length - this.#cachedTokens;
+  }
+
   get remainingPrompt(): number {
     return this.prompt.length - this.#position;
   }

@@ -3,6 +3,8 @@ export interface StepCandidate {
   sequence: number;
   /** Prompt tokens still to compute; 0 means it decodes. */
   prefillTokens: number;
+  /** Prompt tokens that there were to compute in all. Default: what is left. */
+  promptTokens?: number;
   /** Tokens of its answer that are not computed yet, one at least. Default: 1. */
   pendingTokens?: number;
   /** True: the scores after each of its prompt tokens are wanted. Default: false. */
@@ -23,7 +25,7 @@ export interface PlannedPart {
 
 export interface PlanOptions {
   batchSize: number;
-  /** Prompt tokens allowed beside this many decoding sequences, of `waiting` ones. */
+  /** Prompt tokens allowed beside this many decoding sequences; `waiting`: of the whole prompts that are being read. */
   prefillBudget: (decodeTokens: number, waiting: number) => number;
 }
 
@@ -37,7 +39,7 @@ export function planStep(
 ): PlannedPart[] {
   const decoding = candidates.filter(({ prefillTokens, isPaused }) => prefillTokens === 0 && !isPaused);
   const prompts = candidates.filter(({ prefillTokens }) => prefillTokens > 0).sort((a, b) => a.order - b.order);
-  const waiting = sum(prompts, ({ prefillTokens }) => prefillTokens) + sum(decoding, furtherTokens);
+  const waiting = sum(prompts, wholePrompt) + sum(decoding, furtherTokens);
   let room = Math.min(batchSize - decoding.length, prefillBudget(decoding.length, waiting));
   const parts: PlannedPart[] = decoding.map((candidate) => {
     const further = Math.max(0, Math.min(furtherTokens(candidate), room));
@@ -54,6 +56,11 @@ export function planStep(
     room -= tokenCount;
   }
   return parts.sort((a, b) => a.sequence - b.sequence);
+}
+
+/** The end of a long prompt does not make it a short one. */
+function wholePrompt({ prefillTokens, promptTokens = prefillTokens }: StepCandidate): number {
+  return promptTokens;
 }
 
 function furtherTokens({ pendingTokens = 1 }: StepCandidate): number {

@@ -221,6 +221,7 @@ export class StepLoop {
     const candidates = ready.map(({ run, sequence, order }) => ({
       sequence: sequence.id,
       prefillTokens: run.remainingPrompt,
+      promptTokens: run.uncachedPrompt,
       pendingTokens: run.pendingTokens,
       wantsPromptScores: run.wantsPromptScores,
       isPaused: run.isPaused,
