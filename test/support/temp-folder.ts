@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 /** A fresh folder, removed when the test ends. */
 export async function createTempFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'impetus-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // What is written in the background may come between.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }));
   return folder;
 }

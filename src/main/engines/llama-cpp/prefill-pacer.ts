@@ -10,13 +10,11 @@ const slowdownLimit = 3;
 /** A step of prompts alone: long enough for full batches on any usual machine, short enough to break off on a slow one. */
 const lonePrefillLimitMs = 10_000;
 /**
- * Short prompts beside running answers may take this much longer once in a while: many small pieces would cost every
- * request more than one pause costs the answers. It comes back with a twentieth of the time that passes.
+ * Prompts that all fit into this much may be read at once beside running answers, once in a while: many small pieces
+ * would cost every request more than one pause costs the answers. It comes back with a twentieth of the time that passes.
  */
-const burstLimitMs = 500;
+const burstLimitMs = 700;
 const burstRefill = 0.05;
-/** Prompts that take longer than this are read in pieces from the start. */
-const shortPromptsMs = 1000;
 /** Weight of the newest measurement in the running means: a fall is believed sooner than a rise. */
 const fallWeight = 0.3;
 const riseWeight = 0.1;
@@ -58,8 +56,9 @@ export class PrefillPacer {
     const loneMs = this.#loneDecodeMs[decodeTokens];
     if (loneMs === undefined) return 0;
     if (this.#msPerPrefillToken === undefined || this.#msPerPrefillToken === 0) return Math.min(limit, decodeTokens);
-    const isShort = waiting * this.#msPerPrefillToken <= shortPromptsMs;
-    const budgetMs = Math.max((slowdownLimit - 1) * loneMs, isShort ? this.#burstMs : 0);
+    const usualMs = (slowdownLimit - 1) * loneMs;
+    const allMs = waiting * this.#msPerPrefillToken;
+    const budgetMs = allMs <= this.#burstMs ? Math.max(usualMs, allMs) : usualMs;
     return Math.max(1, Math.min(limit, Math.floor(budgetMs / this.#msPerPrefillToken)));
   }
 
