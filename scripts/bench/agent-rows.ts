@@ -47,17 +47,17 @@ export function toFirstTokenRow(days: Days, against: string, part: number): Row 
 
 function toTokenRows(days: Days, peer: string): Row[] {
   const own = days.map(([day]) => day);
-  const others = days.map(([, day]) => day);
-  const wasteOf = ({ wastedTokens }: MeasuredDay): number => wastedTokens;
+  const others = median(days.map(([, { computedTokens, uniqueTokens }]) => computedTokens / uniqueTokens));
+  const wasted = median(days.map(([, day]) => wasteOf(day)));
   return [
     {
-      ...{ ...row, against: '', what: `trie ratio of the day, restart included (beside ${peer})` },
-      figure: medianFigure(own.map(trieRatioOf), 'x', `${peer} ${median(others.map(trieRatioOf)).toFixed(3)}`),
+      ...{ ...row, against: '', what: `trie ratio of the day, restart included (${peer} ${others.toFixed(3)})` },
+      figure: pairedRatio(own.map(({ computedTokens, uniqueTokens }) => [computedTokens, uniqueTokens])),
       target: { atMost: 1.02 },
     },
     {
       ...{ ...row, against: '', what: `prompt tokens computed again in a day (beside ${peer})` },
-      figure: medianFigure(own.map(wasteOf), 'tokens', `${peer} ${median(others.map(wasteOf))}`),
+      figure: medianFigure(own.map(wasteOf), 'tokens', `${peer} ${wasted}`),
       target: { atMost: 0 },
     },
   ];
@@ -72,8 +72,8 @@ function toTimeRows(days: Days, peer: string): Row[] {
   }));
 }
 
-function trieRatioOf({ computedTokens, uniqueTokens }: MeasuredDay): number {
-  return computedTokens / uniqueTokens;
+function wasteOf({ wastedTokens }: MeasuredDay): number {
+  return wastedTokens;
 }
 
 function firstTokensOf({ traces }: MeasuredDay): number[] {

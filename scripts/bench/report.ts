@@ -45,7 +45,7 @@ export function formatFigure(figure: Row['figure']): string {
     return `${figure.median.toFixed(3)}x (${figure.low.toFixed(3)} to ${figure.high.toFixed(3)}, ${figure.pairs} pairs)`;
   }
   const note = figure.note === undefined ? '' : ` (${figure.note})`;
-  return `${figure.value.toPrecision(3)} ${figure.unit}${note}`;
+  return `${formatNumber(figure.value)} ${figure.unit}${note}`;
 }
 
 export function formatTarget(target: Target | undefined): string {
@@ -54,10 +54,15 @@ export function formatTarget(target: Target | undefined): string {
   return atMost === undefined ? `>= ${String(atLeast)}` : `<= ${String(atMost)}`;
 }
 
+/** Three digits that count, or whole numbers. */
+function formatNumber(value: number): string {
+  return Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3);
+}
+
 /** The median of absolute values; its 95 % interval and what else there is to say stand in the note. */
 export function medianFigure(values: readonly number[], unit: string, note?: string): Row['figure'] {
   const { median: value, low, high } = medianInterval(values);
-  const interval = `${low.toPrecision(3)} to ${high.toPrecision(3)}, ${values.length} values`;
+  const interval = `${formatNumber(low)} to ${formatNumber(high)}, ${values.length} values`;
   return { value, unit, note: note === undefined ? interval : `${interval}; ${note}` };
 }
 
