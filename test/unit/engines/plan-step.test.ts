@@ -96,4 +96,28 @@ describe('planStep', () => {
     planStep([answer, prompt], { batchSize: 64, prefillBudget });
     expect(seen).toEqual([8000]);
   });
+
+  test('a short prompt overtakes a long one, which keeps half of the room', () => {
+    const prompt = (sequence: number, prefillTokens: number) => ({
+      sequence,
+      prefillTokens,
+      isPaused: false,
+      order: sequence,
+    });
+    const plan = (...prompts: ReturnType<typeof prompt>[]) =>
+      planStep(prompts, { batchSize: 100, prefillBudget: () => 40 });
+    expect(plan(prompt(0, 8000), prompt(1, 200))).toEqual([
+      { sequence: 0, tokenCount: 20 },
+      { sequence: 1, tokenCount: 20 },
+    ]);
+    expect(plan(prompt(0, 8000), prompt(1, 5), prompt(2, 300))).toEqual([
+      { sequence: 0, tokenCount: 20 },
+      { sequence: 1, tokenCount: 5 },
+      { sequence: 2, tokenCount: 15 },
+    ]);
+    expect(plan(prompt(0, 5), prompt(1, 8000))).toEqual([
+      { sequence: 0, tokenCount: 5 },
+      { sequence: 1, tokenCount: 35 },
+    ]);
+  });
 });

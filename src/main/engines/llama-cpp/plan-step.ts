@@ -31,14 +31,17 @@ export interface PlanOptions {
 
 /**
  * One step as one batch, parts in ascending order of their sequences: a token of every answer that runs, then tokens
- * that are known to come next, and the rest for prompts, the oldest first. Empty when nobody can go on.
+ * that are known to come next, and the rest for prompts: the shortest first, but half of it for the oldest, so that none
+ * waits for ever. Empty when nobody can go on.
  */
 export function planStep(
   candidates: readonly StepCandidate[],
   { batchSize, prefillBudget }: PlanOptions,
 ): PlannedPart[] {
   const decoding = candidates.filter(({ prefillTokens, isPaused }) => prefillTokens === 0 && !isPaused);
-  const prompts = candidates.filter(({ prefillTokens }) => prefillTokens > 0).sort((a, b) => a.order - b.order);
+  const prompts = candidates
+    .filter(({ prefillTokens }) => prefillTokens > 0)
+    .sort((a, b) => a.prefillTokens - b.prefillTokens || a.order - b.order);
   const waiting = sum(prompts, wholePrompt) + sum(decoding, furtherTokens);
   let room = Math.min(batchSize - decoding.length, prefillBudget(decoding.length, waiting));
   const parts: PlannedPart[] = decoding.map((candidate) => {
@@ -47,15 +50,25 @@ export function planStep(
     return { sequence: candidate.sequence, tokenCount: 1 + further };
   });
   let scoreRoom = Math.max(1, scoredPositions + 1 - candidates.length);
+  const oldest = findOldest(prompts);
+  let reserved = oldest ? Math.min(oldest.prefillTokens, Math.ceil(room / 2)) : 0;
   for (const candidate of prompts) {
+    if (candidate === oldest) reserved = 0;
     const wanted = candidate.wantsPromptScores ? Math.min(candidate.prefillTokens, scoreRoom) : candidate.prefillTokens;
-    const tokenCount = Math.min(wanted, room);
-    if (tokenCount <= 0) break;
+    const tokenCount = Math.min(wanted, room - reserved);
+    if (tokenCount <= 0) continue;
     if (candidate.wantsPromptScores) scoreRoom = Math.max(1, scoreRoom + 1 - tokenCount);
     parts.push({ sequence: candidate.sequence, tokenCount });
     room -= tokenCount;
   }
   return parts.sort((a, b) => a.sequence - b.sequence);
+}
+
+function findOldest(prompts: readonly StepCandidate[]): StepCandidate | undefined {
+  return prompts.reduce<StepCandidate | undefined>(
+    (oldest, prompt) => (oldest === undefined || prompt.order < oldest.order ? prompt : oldest),
+    undefined,
+  );
 }
 
 /** The end of a long prompt does not make it a short one. */

@@ -1,3 +1,5 @@
+import { StepCostLine } from './step-cost-line.ts';
+
 /** What one step computed and how long it took. */
 export interface StepMeasurement {
   decodeTokens: number;
@@ -7,6 +9,10 @@ export interface StepMeasurement {
 
 /** A whole step may take this many times a step without prefill, while others stream. */
 const slowdownLimit = 3;
+/** Where a prompt's own pass over the weights takes most of that, so many times: the pass is to be worth its price. */
+const bearableSlowdown = 5;
+/** Prompt tokens that go beside running answers in any case. */
+const leastChunk = 4;
 /** A step of prompts alone: long enough for full batches on any usual machine, short enough to break off on a slow one. */
 const lonePrefillLimitMs = 10_000;
 /**
@@ -22,66 +28,53 @@ const riseWeight = 0.1;
 const riseLimit = 1.5;
 
 /**
- * How many prompt tokens go beside running answers, so that a step stays within three times a step without them;
- * short prompts may take more now and then. Learns both costs from the steps themselves; before a lone decode step was
+ * How many prompt tokens go beside running answers, so that a step stays within three times a step without them.
+ * Short prompts may take more now and then, and so may prompts whose own pass over the weights leaves no room for them. Learns the costs from the steps themselves; before a lone decode step was
  * seen it asks for one by answering 0.
  */
 export class PrefillPacer {
   /** Mean duration of steps without prefill, by the number of decoded tokens. */
   readonly #loneDecodeMs: number[] = [];
-  #msPerPrefillToken: number | undefined;
-  #isMeasuredBesideDecode = false;
+  /** What prompt tokens add to a step with answers. */
+  readonly #added = new StepCostLine();
+  #msPerLoneToken: number | undefined;
   #burstMs = burstLimitMs;
 
   observe({ decodeTokens, prefillTokens, durationMs }: StepMeasurement): void {
-    this.#settleBurst({ decodeTokens, prefillTokens, durationMs });
+    const loneMs = this.#loneDecodeMs[decodeTokens];
+    this.#burstMs = Math.min(burstLimitMs, this.#burstMs + burstRefill * durationMs);
     if (prefillTokens === 0) {
-      this.#loneDecodeMs[decodeTokens] = mean(this.#loneDecodeMs[decodeTokens], durationMs);
+      this.#loneDecodeMs[decodeTokens] = mean(loneMs, durationMs);
     } else if (decodeTokens === 0) {
-      if (!this.#isMeasuredBesideDecode)
-        this.#msPerPrefillToken = mean(this.#msPerPrefillToken, durationMs / prefillTokens);
-    } else {
-      this.#observeMixed(decodeTokens, prefillTokens, durationMs);
+      this.#msPerLoneToken = mean(this.#msPerLoneToken, durationMs / prefillTokens);
+    } else if (loneMs !== undefined) {
+      this.#added.observe(prefillTokens, Math.max(0, durationMs - loneMs));
+      this.#burstMs = Math.max(0, this.#burstMs - Math.max(0, durationMs - slowdownLimit * loneMs));
     }
   }
 
   /** False until a prompt was computed. */
   get knowsPrefill(): boolean {
-    return this.#msPerPrefillToken !== undefined;
+    return this.#msPerLoneToken !== undefined;
   }
 
   /** Prompt tokens for a step that also decodes `decodeTokens`, of `waiting` ones; up to `limit` without decoding. */
   chunk(decodeTokens: number, { limit, waiting }: { limit: number; waiting: number }): number {
+    const msPerToken = this.#msPerLoneToken;
     if (decodeTokens === 0) return this.#loneChunk(limit);
     const loneMs = this.#loneDecodeMs[decodeTokens];
     if (loneMs === undefined) return 0;
-    if (this.#msPerPrefillToken === undefined || this.#msPerPrefillToken === 0) return Math.min(limit, decodeTokens);
-    const usualMs = (slowdownLimit - 1) * loneMs;
-    const allMs = waiting * this.#msPerPrefillToken;
-    const budgetMs = allMs <= this.#burstMs ? Math.max(usualMs, allMs) : usualMs;
-    return Math.max(1, Math.min(limit, Math.floor(budgetMs / this.#msPerPrefillToken)));
-  }
-
-  /** What a mixed step took beyond its usual limit is gone for a while. */
-  #settleBurst({ decodeTokens, prefillTokens, durationMs }: StepMeasurement): void {
-    const loneMs = this.#loneDecodeMs[decodeTokens];
-    const isMixed = decodeTokens > 0 && prefillTokens > 0 && loneMs !== undefined;
-    const excessMs = isMixed ? Math.max(0, durationMs - slowdownLimit * loneMs) : 0;
-    const refilledMs = this.#burstMs + burstRefill * durationMs;
-    this.#burstMs = Math.max(0, Math.min(burstLimitMs, refilledMs - excessMs));
+    if (!msPerToken) return Math.min(limit, decodeTokens);
+    if (this.#added.costOf(waiting, msPerToken) <= this.#burstMs) return Math.min(limit, waiting);
+    const fitting = this.#added.tokensFor((slowdownLimit - 1) * loneMs, msPerToken);
+    const bearable = this.#added.tokensFor((bearableSlowdown - 1) * loneMs, msPerToken);
+    const worthwhile = Math.min(bearable, this.#added.worthwhileTokens(msPerToken));
+    return Math.min(limit, Math.max(leastChunk, fitting, worthwhile));
   }
 
   #loneChunk(limit: number): number {
-    if (!this.#msPerPrefillToken) return limit;
-    return Math.max(1, Math.min(limit, Math.floor(lonePrefillLimitMs / this.#msPerPrefillToken)));
-  }
-
-  #observeMixed(decodeTokens: number, prefillTokens: number, durationMs: number): void {
-    const loneMs = this.#loneDecodeMs[decodeTokens];
-    if (loneMs === undefined) return;
-    const perToken = Math.max(0, durationMs - loneMs) / prefillTokens;
-    this.#msPerPrefillToken = this.#isMeasuredBesideDecode ? mean(this.#msPerPrefillToken, perToken) : perToken;
-    this.#isMeasuredBesideDecode = true;
+    if (!this.#msPerLoneToken) return limit;
+    return Math.max(1, Math.min(limit, Math.floor(lonePrefillLimitMs / this.#msPerLoneToken)));
   }
 }
 
