@@ -89,15 +89,15 @@ describe('PrefillPacer', () => {
 
   test('prompts that take less than a pause go in at once, until the pauses add up; the allowance comes back with time', () => {
     const pacer = new PrefillPacer();
-    const short = { limit: 512, waiting: 90 };
+    const short = { limit: 512, waiting: 140 };
     pacer.observe({ decodeTokens: 0, prefillTokens: 512, durationMs: 2560 });
     pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 12 });
     expect(pacer.chunk(1, long)).toBe(4);
-    expect(pacer.chunk(1, { limit: 512, waiting: 150 })).toBe(4);
-    expect(pacer.chunk(1, short)).toBe(90);
-    pacer.observe({ decodeTokens: 1, prefillTokens: 90, durationMs: 450 + 12 });
+    expect(pacer.chunk(1, { limit: 512, waiting: 210 })).toBe(4);
+    expect(pacer.chunk(1, short)).toBe(140);
+    pacer.observe({ decodeTokens: 1, prefillTokens: 140, durationMs: 700 + 12 });
     expect(pacer.chunk(1, short)).toBe(4);
     for (let step = 0; step < 1000; step++) pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 12 });
-    expect(pacer.chunk(1, short)).toBe(90);
+    expect(pacer.chunk(1, short)).toBe(140);
   });
 });

@@ -19,7 +19,7 @@ const lonePrefillLimitMs = 10_000;
  * Prompts that all fit into this much may be read at once beside running answers, once in a while: many small pieces
  * would cost every request more than one pause costs the answers. It comes back with a twentieth of the time that passes.
  */
-const burstLimitMs = 700;
+const burstLimitMs = 1000;
 const burstRefill = 0.05;
 /** Weight of the newest measurement in the running means: a fall is believed sooner than a rise. */
 const fallWeight = 0.3;
