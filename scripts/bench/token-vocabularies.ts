@@ -1,5 +1,6 @@
 import { readGgufFileInfo } from 'node-llama-cpp';
 import { z } from 'zod';
+import { bytesOfBytePairText } from '#main/engines/llama-cpp/byte-pair-text.ts';
 import type { TokenVocabulary } from '#main/decoding/grammar/index.ts';
 import { seededRandom } from './statistics.ts';
 
@@ -59,21 +60,4 @@ function toVocabulary(
     isSpecial: (token) => specials.has(token),
     isEndOfGeneration: (token) => ends.includes(token),
   };
-}
-
-/** GPT-2's table: printable Latin-1 stands for itself, every other byte for a character from U+0100 on. */
-const byteOfCharacter = new Map<string, number>();
-for (let byte = 0, extra = 0x100; byte < 0x100; byte++) {
-  const isPrintable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-  byteOfCharacter.set(String.fromCodePoint(isPrintable ? byte : extra++), byte);
-}
-
-function bytesOfBytePairText(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const byte = byteOfCharacter.get(character);
-    if (byte === undefined) bytes.push(...Buffer.from(character));
-    else bytes.push(byte);
-  }
-  return Uint8Array.from(bytes);
 }

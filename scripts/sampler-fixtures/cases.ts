@@ -1,8 +1,8 @@
+import type { SamplerStage } from '../../src/shared/domain/generation.ts';
 import {
   neutralSamplerSettings,
   resolveSequenceBreakers,
   type SamplerSettings,
-  type SamplingStageName,
 } from '../../src/main/decoding/sampling/index.ts';
 import { breakerVocabulary } from './bigram-model.ts';
 
@@ -31,7 +31,7 @@ export interface ServerFields {
   frequency_penalty?: number;
   presence_penalty?: number;
   logit_bias?: [number, number | false][];
-  samplers?: SamplingStageName[];
+  samplers?: SamplerStage[];
   min_keep?: number;
 }
 

@@ -37,7 +37,6 @@ export function createLetterVocabulary({ words = [], controls = [] }: { words?: 
     wantsBeginToken: false,
     beginText: '',
     endText: '<end>',
-    fill: { prefix: undefined, suffix: undefined, middle: undefined, repository: undefined, fileSeparator: undefined },
     tokenize,
     tokenText: (token) => texts[token] ?? '',
     attributes: (token) => (isControl(token) ? tokenAttributes.control : tokenAttributes.normal),

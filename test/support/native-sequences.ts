@@ -159,7 +159,7 @@ function bindAll(): NonNullable<typeof bound> {
     null,
   );
   const copy = llama.func('void llama_memory_seq_cp(void*, int32, int32, int32, int32)');
-  bound = { api: bindLlamaApi(libraries), copy: (...values) => void copy(...values) };
+  bound = { api: bindLlamaApi(libraries.llama), copy: (...values) => void copy(...values) };
   return bound;
 }
 

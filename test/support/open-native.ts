@@ -2,7 +2,7 @@ import { getLlama, LlamaLogLevel, type Llama } from 'node-llama-cpp';
 import { bindLlamaApi, type LlamaApi } from '#main/engines/llama-cpp/native/llama-api.ts';
 import { NativeContext } from '#main/engines/llama-cpp/native/native-context.ts';
 import { NativeModel } from '#main/engines/llama-cpp/native/native-model.ts';
-import { findSharedLibraries } from '#main/engines/llama-cpp/native/shared-libraries.ts';
+import { findLlamaLibrary } from '#main/engines/llama-cpp/native/shared-libraries.ts';
 
 export interface OpenNative {
   model: NativeModel;
@@ -26,7 +26,7 @@ async function load(): Promise<{ llama: Llama; api: LlamaApi }> {
     logLevel: LlamaLogLevel.error,
     logger: () => undefined,
   });
-  return { llama, api: bindLlamaApi(findSharedLibraries()) };
+  return { llama, api: bindLlamaApi(findLlamaLibrary()) };
 }
 
 export interface OpenOptions {

@@ -13,13 +13,6 @@ function createVocabulary(overrides: Partial<NativeVocabulary> = {}): NativeVoca
     wantsBeginToken: true,
     beginText: '^',
     endText: '$',
-    fill: {
-      prefix: undefined,
-      suffix: undefined,
-      middle: undefined,
-      repository: undefined,
-      fileSeparator: undefined,
-    },
     tokenize: (text) => Uint32Array.from(text, (character) => character.charCodeAt(0)),
     tokenText: (token) => String.fromCharCode(token),
     attributes: () => 4,

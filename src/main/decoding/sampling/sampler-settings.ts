@@ -1,16 +1,4 @@
-/** Stages of the chain, named as llama-server's `samplers` names them. */
-export const samplingStageNames = [
-  'penalties',
-  'dry',
-  'top_n_sigma',
-  'top_k',
-  'typ_p',
-  'top_p',
-  'min_p',
-  'xtc',
-  'temperature',
-] as const;
-export type SamplingStageName = (typeof samplingStageNames)[number];
+import { samplerStageSchema, type SamplerStage } from '#shared/domain/generation.ts';
 
 /** Repetition penalties over the last tokens of prompt and answer. */
 export interface PenaltySettings {
@@ -63,7 +51,7 @@ export interface SamplerSettings {
   penalties: false | PenaltySettings;
   /** Added to a token's score before anything else; -Infinity forbids it. Unknown ids are ignored. */
   logitBias: ReadonlyMap<number, number>;
-  order: readonly SamplingStageName[];
+  order: readonly SamplerStage[];
   /** The stages that remove tokens leave at least this many (top_k excepted). */
   minKeep: number;
 }
@@ -83,6 +71,6 @@ export const neutralSamplerSettings: SamplerSettings = {
   mirostat: false,
   penalties: false,
   logitBias: new Map(),
-  order: samplingStageNames,
+  order: samplerStageSchema.options,
   minKeep: 0,
 };

@@ -1,6 +1,7 @@
+import type { SamplerStage } from '#shared/domain/generation.ts';
 import type { Candidates } from './candidates.ts';
 import { createLogitBias } from './logit-bias.ts';
-import type { SamplerSettings, SamplingStageName } from './sampler-settings.ts';
+import type { SamplerSettings } from './sampler-settings.ts';
 import type { SamplingState } from './sampling-state.ts';
 import { createDynamicTemperature, createTemperature, createXtc } from './temperature-stages.ts';
 import {
@@ -23,11 +24,11 @@ export interface SamplingPlan {
 
 type StageFactory = (settings: SamplerSettings, state: SamplingState) => SamplingStage | undefined;
 
-const adjusting: ReadonlySet<SamplingStageName> = new Set(['penalties', 'dry']);
+const adjusting: ReadonlySet<SamplerStage> = new Set(['penalties', 'dry']);
 /** These never remove the highest score, so a greedy choice does not need them. */
-const harmlessToGreedy: ReadonlySet<SamplingStageName> = new Set(['top_n_sigma', 'top_k', 'top_p', 'min_p']);
+const harmlessToGreedy: ReadonlySet<SamplerStage> = new Set(['top_n_sigma', 'top_k', 'top_p', 'min_p']);
 
-const factories: Readonly<Record<SamplingStageName, StageFactory>> = {
+const factories: Readonly<Record<SamplerStage, StageFactory>> = {
   penalties: (_settings, { penalties }) => penalties && ((candidates) => candidates.adjust(penalties)),
   dry: (_settings, { dry }) =>
     dry &&
@@ -71,7 +72,7 @@ export function createSamplingPlan(
 
 /** Mirostat replaces the chain; a greedy choice needs only what can change the highest score. */
 function simplify({ order, temperature, dynamicTemperature, mirostat }: SamplerSettings): {
-  names: SamplingStageName[];
+  names: SamplerStage[];
   isGreedy: boolean;
 } {
   if (mirostat) return temperature <= 0 ? { names: [], isGreedy: true } : { names: ['temperature'], isGreedy: false };

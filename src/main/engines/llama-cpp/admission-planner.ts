@@ -1,3 +1,4 @@
+import { countCommon } from './common-prefix.ts';
 import type { FoundPrefix } from './kv-cache/index.ts';
 import type { PromptClaim, Sequence, SequencePool } from './sequence-pool.ts';
 
@@ -68,7 +69,6 @@ function isComputing(reading: ReadingPrompt, { prompt, namespace }: PromptClaim,
   if (reading.namespace !== namespace) return false;
   const limit = Math.min(other.length, prompt.length - 1);
   if (limit <= enough || position >= limit) return false;
-  let common = 0;
-  while (common < limit && other[common] === prompt[common]) common++;
+  const common = countCommon(other.subarray(0, limit), prompt);
   return common > enough && position < common;
 }

@@ -106,7 +106,7 @@ export class Admissions {
     const { pool, toText } = this.#options;
     const closest = pool.findClosest({ prompt, namespace });
     if (!closest) return undefined;
-    const held = closest.sequence.history.toTokens();
+    const held = closest.sequence.history.view();
     const found = findTokenBreak(held, prompt, closest.commonTokens);
     if (!found) return undefined;
     const { position, heldEnd, promptEnd, lostTokens } = found;

@@ -180,7 +180,7 @@ interface InfoSource {
   hasTemplate: boolean;
 }
 
-/** Inputs of one batch of vectors, and tokens of all of them, where one input needs no more. */
+/** Inputs of one batch of vectors, and tokens of all of them: one input takes no more either. */
 const embeddedInputs = 16;
 const embeddedTokens = 2048;
 
@@ -198,7 +198,7 @@ function createEmbedder(
     contextSize: batchSize,
     createContext: () =>
       EmbeddingContext.create({
-        ...{ api, model: model.address, vectorSize: model.embeddingSize, contextSize: batchSize, batchSize },
+        ...{ api, model: model.address, vectorSize: model.embeddingSize, batchSize },
         ...{ sequences: embeddedInputs, threads: options.threads, isCpuOnly: !isOnGpu },
       }),
   });

@@ -2,7 +2,7 @@ import type { Llama, LlamaLogLevel } from 'node-llama-cpp';
 import type { ResolvedLoadOptions } from '../../engine-port/index.ts';
 import type { NativeLevel, NativeLog } from './native-log.ts';
 import { bindLlamaApi, type LlamaApi } from './native/llama-api.ts';
-import { findSharedLibraries } from './native/shared-libraries.ts';
+import { findLlamaLibrary } from './native/shared-libraries.ts';
 
 type Gpu = ResolvedLoadOptions['gpu'];
 
@@ -50,7 +50,7 @@ export class NativeLibrary {
     });
     return {
       llama,
-      api: bindLlamaApi(findSharedLibraries()),
+      api: bindLlamaApi(findLlamaLibrary()),
       setTalkative: (isTalkative) => {
         llama.logLevel = isTalkative ? LlamaLogLevel.info : LlamaLogLevel.warn;
       },

@@ -11,15 +11,6 @@ export const tokenAttributes = {
   byte: 1 << 5,
 } as const;
 
-/** Tokens for filling a gap in a text; undefined where the vocabulary has none. */
-export interface FillTokens {
-  prefix: number | undefined;
-  suffix: number | undefined;
-  middle: number | undefined;
-  repository: number | undefined;
-  fileSeparator: number | undefined;
-}
-
 export interface TokenizeOptions {
   /** True: the names of control tokens in the text stay text. */
   isRaw?: boolean;
@@ -37,7 +28,6 @@ export interface NativeVocabulary {
   readonly wantsBeginToken: boolean;
   readonly beginText: string;
   readonly endText: string;
-  readonly fill: FillTokens;
   /** Names of control tokens become those tokens, unless `isRaw`. */
   tokenize(text: string, options?: TokenizeOptions): Uint32Array;
   /** Text of a token as the vocabulary stores it, escapes included. */

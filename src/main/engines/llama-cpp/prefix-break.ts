@@ -1,3 +1,5 @@
+import { countCommon } from './common-prefix.ts';
+
 /** A stretch in which two token lists differ before they go on alike. */
 export interface TokenBreak {
   position: number;
@@ -20,28 +22,17 @@ const leastRejoin = 16;
  * simply says something else from there on.
  */
 export function findTokenBreak(held: Uint32Array, prompt: Uint32Array, common: number): TokenBreak | undefined {
-  if (common < leastCommonTokens || common >= held.length || common >= prompt.length) return undefined;
+  if (common < leastCommonTokens || Math.min(held.length, prompt.length) - common < leastRejoin) return undefined;
   for (let length = 1; length <= 2 * longestStretch; length++) {
     // All pairs of stretches with this many tokens together, the evenly long ones first.
     for (let inHeld = Math.floor(length / 2); inHeld >= 0; inHeld--) {
       for (const heldLength of new Set([inHeld, length - inHeld])) {
         const heldEnd = common + heldLength;
         const promptEnd = common + length - heldLength;
-        const lostTokens = countAlike(held, heldEnd, { other: prompt, from: promptEnd });
+        const lostTokens = countCommon(held.subarray(heldEnd), prompt.subarray(promptEnd));
         if (lostTokens >= leastRejoin) return { position: common, heldEnd, promptEnd, lostTokens };
       }
     }
   }
   return undefined;
-}
-
-function countAlike(
-  tokens: Uint32Array,
-  from: number,
-  { other, from: start }: { other: Uint32Array; from: number },
-): number {
-  const limit = Math.min(tokens.length - from, other.length - start);
-  let count = 0;
-  while (count < limit && tokens[from + count] === other[start + count]) count++;
-  return count;
 }

@@ -46,7 +46,7 @@ export class SequencePool {
   readonly #sequences: PooledSequence[];
   readonly #busy = new Set<number>();
   #uses = 0;
-  #canCut: boolean;
+  readonly #canCut: boolean;
 
   constructor({ driver, count, slidingWindow, canCut = true }: SequencePoolOptions) {
     this.#canCut = canCut;
@@ -75,7 +75,7 @@ export class SequencePool {
     const offers = free.map((sequence) => ({
       id: sequence.id,
       heldTokens: sequence.history.length,
-      commonTokens: countCommon(sequence, claim),
+      commonTokens: countUsable(sequence, claim),
       lastUsed: sequence.lastUsed,
     }));
     const chosen = chooseSequence(offers, prompt.length, this.#busy);
@@ -89,7 +89,7 @@ export class SequencePool {
     let best: SequenceChoice | undefined;
     for (const sequence of this.#sequences) {
       if (sequence === except) continue;
-      const commonTokens = countCommon(sequence, claim);
+      const commonTokens = countUsable(sequence, claim);
       if (commonTokens > (best?.commonTokens ?? 0)) best = { sequence, commonTokens };
     }
     return best;
@@ -130,7 +130,7 @@ export class SequencePool {
     this.#busy.delete(sequence.id);
   }
 
-  /** False once the library has refused a cut, as with recurrent models. */
+  /** False: the state of a sequence is one running sum, as in recurrent models. */
   get canCut(): boolean {
     return this.#canCut;
   }
@@ -159,7 +159,7 @@ export class SequencePool {
   }
 }
 
-function countCommon({ history, namespace }: Sequence, claim: PromptClaim): number {
+function countUsable({ history, namespace }: Sequence, claim: PromptClaim): number {
   if (namespace !== claim.namespace) return 0;
   return Math.min(history.commonPrefixLength(claim.prompt), claim.prompt.length - 1);
 }

@@ -1,3 +1,5 @@
+import { countCommon } from './common-prefix.ts';
+
 /**
  * The tokens a sequence holds, in order. Grows by doubling, so that adding a token never copies the rest; comparing
  * and cutting need no copy at all.
@@ -27,11 +29,12 @@ export class TokenHistory {
 
   /** How many tokens at the beginning are the same. */
   commonPrefixLength(tokens: Uint32Array): number {
-    const limit = Math.min(this.#length, tokens.length);
-    const held = this.#tokens;
-    let index = 0;
-    while (index < limit && held[index] === tokens[index]) index++;
-    return index;
+    return countCommon(this.view(), tokens);
+  }
+
+  /** All tokens in place: true until the history changes. */
+  view(): Uint32Array {
+    return this.#tokens.subarray(0, this.#length);
   }
 
   /** A copy of all tokens. */

@@ -1,4 +1,5 @@
 import type { TokenPiece } from '../../decoding/index.ts';
+import { bytesOfBytePairText } from './byte-pair-text.ts';
 import { tokenAttributes, vocabularyTypes, type NativeVocabulary } from './native-vocabulary.ts';
 
 const encoder = new TextEncoder();
@@ -82,23 +83,6 @@ function usesSpaceMark(vocabulary: NativeVocabulary): boolean {
 function bytesOfByteToken(text: string): Uint8Array {
   const hex = /^<0x([0-9A-Fa-f]{2})>$/.exec(text)?.[1];
   return hex === undefined ? bytesOfBytePairText(text) : Uint8Array.of(parseInt(hex, 16));
-}
-
-/** GPT-2's table: printable Latin-1 stands for itself, every other byte for a character from U+0100 on. */
-const byteOfCharacter = new Map<string, number>();
-for (let byte = 0, extra = 0x100; byte < 0x100; byte++) {
-  const isPrintable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-  byteOfCharacter.set(String.fromCodePoint(isPrintable ? byte : extra++), byte);
-}
-
-function bytesOfBytePairText(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (const character of text) {
-    const byte = byteOfCharacter.get(character);
-    if (byte === undefined) bytes.push(...encoder.encode(character));
-    else bytes.push(byte);
-  }
-  return Uint8Array.from(bytes);
 }
 
 function decodeWhole(bytes: Uint8Array): string | undefined {

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  neutralSamplerSettings,
-  Sampler,
-  samplingStageNames,
-  type SamplerSettings,
-  type SamplingStageName,
-  type TokenProbability,
-} from '#main/decoding/index.ts';
+import { samplerStageSchema, type SamplerStage } from '#shared/domain/generation.ts';
+import { neutralSamplerSettings, Sampler, type SamplerSettings, type TokenProbability } from '#main/decoding/index.ts';
 import { createRandom, type Random } from '#test/support/random.ts';
 
 const vocabularySize = 1500;
@@ -35,7 +29,7 @@ function softmax(scores: Float32Array): TokenProbability[] {
     .sort((left, right) => right.probability - left.probability);
 }
 
-const active: Readonly<Record<SamplingStageName, Partial<SamplerSettings>>> = {
+const active: Readonly<Record<SamplerStage, Partial<SamplerSettings>>> = {
   penalties: { penalties: { repeat: 1.3, frequency: 0.2, presence: 0.3, lastTokens: 64 } },
   dry: { dry: { multiplier: 1, base: 1.5, allowedLength: 1, lastTokens: 64, sequenceBreakers: [] } },
   top_n_sigma: { topNSigma: 1.5 },
@@ -48,7 +42,7 @@ const active: Readonly<Record<SamplingStageName, Partial<SamplerSettings>>> = {
 };
 
 describe('every stage', () => {
-  test.each(samplingStageNames)('%s leaves probabilities that sum to 1 and fall', (name) => {
+  test.each(samplerStageSchema.options)('%s leaves probabilities that sum to 1 and fall', (name) => {
     const random = createRandom(21);
     for (let round = 0; round < 20; round++) {
       const found = probabilities(active[name], randomScores(random), [5, 6, 7, 5, 6]);
@@ -61,12 +55,12 @@ describe('every stage', () => {
     }
   });
 
-  test.each(samplingStageNames)('%s changes the distribution only when it is in the order', (name) => {
+  test.each(samplerStageSchema.options)('%s changes the distribution only when it is in the order', (name) => {
     const scores = randomScores(createRandom(22));
     const history = [5, 6, 7, 5, 6];
     const untouched = probabilities({}, scores);
     expect(probabilities(active[name], scores, history)).not.toEqual(untouched);
-    const order = samplingStageNames.filter((other) => other !== name);
+    const order = samplerStageSchema.options.filter((other) => other !== name);
     expect(probabilities({ ...active[name], order }, scores, history)).toEqual(untouched);
   });
 
@@ -92,7 +86,7 @@ describe('every stage', () => {
 
 test('a few of the probabilities are the beginning of all of them', () => {
   const scores = randomScores(createRandom(24));
-  for (const name of samplingStageNames) {
+  for (const name of samplerStageSchema.options) {
     const sampler = new Sampler({ ...neutralSamplerSettings, ...active[name] }, { vocabularySize, history: [5, 6, 5] });
     sampler.sample(scores);
     const all = sampler.readProbabilities(Infinity);

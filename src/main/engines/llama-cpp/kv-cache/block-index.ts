@@ -1,5 +1,6 @@
 import { isExact, type CacheEntry } from './cache-entry.ts';
-import { blockTokens, countCommon, toChainKey } from './chain-key.ts';
+import { countCommon } from '../common-prefix.ts';
+import { blockTokens, toChainKey } from './chain-key.ts';
 
 /** One entry of a found prefix and how many of its tokens count. */
 export interface PrefixPart {

@@ -32,11 +32,3 @@ export function toChainKey(parent: string, kind: EntryKind | `whole ${number}`, 
 export function isKey(text: string): boolean {
   return text.length === keyBytes * 2 && /^[0-9a-f]+$/.test(text);
 }
-
-/** How many tokens at the beginning are the same. */
-export function countCommon(left: Uint32Array, right: Uint32Array): number {
-  const limit = Math.min(left.length, right.length);
-  let index = 0;
-  while (index < limit && left[index] === right[index]) index++;
-  return index;
-}

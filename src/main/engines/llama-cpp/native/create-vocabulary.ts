@@ -1,4 +1,4 @@
-import type { FillTokens, NativeVocabulary, TokenizeOptions } from '../native-vocabulary.ts';
+import type { NativeVocabulary, TokenizeOptions } from '../native-vocabulary.ts';
 import type { LlamaApi } from './llama-api.ts';
 import type { NativePointer } from './struct-layouts.ts';
 
@@ -19,7 +19,6 @@ export function createVocabulary(api: LlamaApi, model: NativePointer): NativeVoc
     wantsBeginToken: api.addsBegin(vocabulary),
     beginText: textOf(beginToken),
     endText: textOf(endToken),
-    fill: readFillTokens(api, vocabulary),
     tokenize: (text, options) => tokenize(api, vocabulary, { text, ...options }),
     tokenText: (token) => api.tokenText(vocabulary, token),
     attributes: (token) => api.tokenAttributes(vocabulary, token),
@@ -59,16 +58,6 @@ function detokenize(api: LlamaApi, vocabulary: NativePointer, tokens: Uint32Arra
     length = api.detokenize(vocabulary, ids, ids.length, text, text.length, false, true);
   }
   return decoder.decode(text.subarray(0, Math.max(0, length)));
-}
-
-function readFillTokens(api: LlamaApi, vocabulary: NativePointer): FillTokens {
-  return {
-    prefix: toToken(api.fillPrefix(vocabulary)),
-    suffix: toToken(api.fillSuffix(vocabulary)),
-    middle: toToken(api.fillMiddle(vocabulary)),
-    repository: toToken(api.fillRepository(vocabulary)),
-    fileSeparator: toToken(api.fillFileSeparator(vocabulary)),
-  };
 }
 
 /** The library says -1 for a token that the vocabulary does not have. */

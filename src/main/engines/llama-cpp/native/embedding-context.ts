@@ -1,5 +1,5 @@
-import { isNull, toError } from './native-context.ts';
-import type { LlamaApi } from './llama-api.ts';
+import { isNull } from './native-context.ts';
+import { inBackground, type LlamaApi } from './llama-api.ts';
 import { NativeBatchBuffer } from './native-batch.ts';
 import type { NativePointer } from './struct-layouts.ts';
 
@@ -8,9 +8,7 @@ export interface EmbeddingContextOptions {
   model: NativePointer;
   /** Length of a vector. */
   vectorSize: number;
-  /** Most tokens of one input. */
-  contextSize: number;
-  /** Most tokens of all inputs of one batch; at least `contextSize`. */
+  /** Most tokens of all inputs of one batch, and so of one input. */
   batchSize: number;
   /** Most inputs of one batch. */
   sequences: number;
@@ -57,11 +55,7 @@ export class EmbeddingContext {
     }
     const memory = api.memoryOf(this.#context);
     if (!isNull(memory)) for (const sequence of inputs.keys()) api.sequenceRemove(memory, sequence, -1, -1);
-    const result = await new Promise<number>((resolve, reject) => {
-      api.decode.async(this.#context, this.#batch.toNative(), (error, code) =>
-        error ? reject(toError(error)) : resolve(code),
-      );
-    });
+    const result = await inBackground(api.decode, this.#context, this.#batch.toNative());
     if (result !== 0) throw new Error(`The library could not compute the vectors: code ${result}.`);
     return inputs.map((_, sequence) => {
       const address = api.embeddingsOf(this.#context, sequence);
@@ -97,7 +91,5 @@ function createContext(options: EmbeddingContextOptions, poolingType: number): P
     offload_kqv: !isCpuOnly,
     op_offload: !isCpuOnly,
   };
-  return new Promise((resolve, reject) => {
-    api.createContext.async(model, parameters, (error, created) => (error ? reject(toError(error)) : resolve(created)));
-  });
+  return inBackground(api.createContext, model, parameters);
 }

@@ -1,6 +1,5 @@
 import koffi from 'koffi';
 import { AppError } from '#shared/errors/app-error.ts';
-import type { SharedLibraries } from './shared-libraries.ts';
 import {
   batchLayout,
   contextParameters,
@@ -34,13 +33,9 @@ export interface LlamaApi {
   decode: NativeFunction<[NativePointer, NativeBatch], number>;
   setThreads: (context: NativePointer, decode: number, batch: number) => void;
   setAbort: (context: NativePointer, callback: NativePointer, data: NativePointer) => void;
-  setEmbeddings: (context: NativePointer, isOn: boolean) => void;
-  setCausal: (context: NativePointer, isOn: boolean) => void;
   logitsAt: (context: NativePointer, index: number) => NativePointer;
   embeddingsOf: (context: NativePointer, sequence: number) => NativePointer;
-  embeddingsAt: (context: NativePointer, index: number) => NativePointer;
   contextPooling: (context: NativePointer) => number;
-  contextSize: (context: NativePointer) => number;
   memoryOf: (context: NativePointer) => NativePointer;
   sequenceRemove: (...range: [memory: NativePointer, sequence: number, from: number, to: number]) => boolean;
   sequenceFirst: (memory: NativePointer, sequence: number) => number;
@@ -59,14 +54,7 @@ export interface LlamaApi {
   isEndOfGeneration: (vocabulary: NativePointer, token: number) => boolean;
   beginToken: (vocabulary: NativePointer) => number;
   endToken: (vocabulary: NativePointer) => number;
-  separatorToken: (vocabulary: NativePointer) => number;
   addsBegin: (vocabulary: NativePointer) => boolean;
-  addsEnd: (vocabulary: NativePointer) => boolean;
-  fillPrefix: (vocabulary: NativePointer) => number;
-  fillSuffix: (vocabulary: NativePointer) => number;
-  fillMiddle: (vocabulary: NativePointer) => number;
-  fillRepository: (vocabulary: NativePointer) => number;
-  fillFileSeparator: (vocabulary: NativePointer) => number;
   tokenize: (
     vocabulary: NativePointer,
     ...rest: [text: Uint8Array, bytes: number, tokens: Int32Array, capacity: number, special: boolean, parse: boolean]
@@ -77,21 +65,11 @@ export interface LlamaApi {
   ) => number;
   modelSize: (model: NativePointer) => number;
   embeddingSize: (model: NativePointer) => number;
-  classCount: (model: NativePointer) => number;
   slidingWindow: (model: NativePointer) => number;
   trainedContext: (model: NativePointer) => number;
-  layerCount: (model: NativePointer) => number;
-  hasEncoder: (model: NativePointer) => boolean;
-  hasDecoder: (model: NativePointer) => boolean;
   isRecurrent: (model: NativePointer) => boolean;
   isHybrid: (model: NativePointer) => boolean;
   chatTemplate: (model: NativePointer, name: string | null) => string | null;
-  metadataValue: (...values: [model: NativePointer, key: string, text: Uint8Array, capacity: number]) => number;
-  loadAdapter: (model: NativePointer, file: string) => NativePointer;
-  freeAdapter: (adapter: NativePointer) => void;
-  setAdapters: (
-    ...values: [context: NativePointer, adapters: BigUint64Array, count: number, scales: Float32Array]
-  ) => number;
   version: () => string;
   /** Address of C's `strlen`: as an abort callback it says "go on" while the text it is given is empty. */
   strlenAddress: NativePointer;
@@ -107,13 +85,13 @@ export interface LlamaApi {
 let known: LlamaApi | undefined;
 
 /** Binds the functions once per process. Errors: `model-load-failed` when a library or a layout is not as pinned. */
-export function bindLlamaApi(libraries: SharedLibraries): LlamaApi {
-  known ??= bind(libraries);
+export function bindLlamaApi(library: string): LlamaApi {
+  known ??= bind(library);
   return known;
 }
 
-function bind(libraries: SharedLibraries): LlamaApi {
-  const llama = koffi.load(libraries.llama);
+function bind(library: string): LlamaApi {
+  const llama = koffi.load(library);
   const api = { ...bindModel(llama), ...bindContext(llama), ...bindVocabulary(llama), ...bindMemory() };
   const fault = findLayoutFault(api.contextDefaults());
   if (fault === undefined) return api;
@@ -125,36 +103,39 @@ function bind(libraries: SharedLibraries): LlamaApi {
 
 type Library = ReturnType<typeof koffi.load>;
 
+/** Calls a native function on a thread of the pool. */
+export function inBackground<Arguments extends unknown[], Result>(
+  call: NativeFunction<Arguments, Result>,
+  ...values: Arguments
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    call.async(...values, (error, result) => (error ? reject(toError(error)) : resolve(result)));
+  });
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** The one place where a prototype becomes a typed function. */
 function declare<Type>(library: Library, prototype: string): Type {
   return library.func(prototype) as unknown as Type;
 }
 
 function bindModel(llama: Library) {
-  const bindings = {
+  return {
     modelDefaults: declare<LlamaApi['modelDefaults']>(llama, `${modelParameters.name} llama_model_default_params()`),
     loadModel: declare<LlamaApi['loadModel']>(llama, 'void* llama_model_load_from_file(str, llama_model_params)'),
     freeModel: declare<LlamaApi['freeModel']>(llama, 'void llama_model_free(void*)'),
     modelSize: declare<LlamaApi['modelSize']>(llama, 'uint64 llama_model_size(void*)'),
     embeddingSize: declare<LlamaApi['embeddingSize']>(llama, 'int32 llama_model_n_embd_out(void*)'),
-    classCount: declare<LlamaApi['classCount']>(llama, 'uint32 llama_model_n_cls_out(void*)'),
     slidingWindow: declare<LlamaApi['slidingWindow']>(llama, 'int32 llama_model_n_swa(void*)'),
     trainedContext: declare<LlamaApi['trainedContext']>(llama, 'int32 llama_model_n_ctx_train(void*)'),
-    layerCount: declare<LlamaApi['layerCount']>(llama, 'int32 llama_model_n_layer(void*)'),
-    hasEncoder: declare<LlamaApi['hasEncoder']>(llama, 'bool llama_model_has_encoder(void*)'),
-    hasDecoder: declare<LlamaApi['hasDecoder']>(llama, 'bool llama_model_has_decoder(void*)'),
     isRecurrent: declare<LlamaApi['isRecurrent']>(llama, 'bool llama_model_is_recurrent(void*)'),
     isHybrid: declare<LlamaApi['isHybrid']>(llama, 'bool llama_model_is_hybrid(void*)'),
     chatTemplate: declare<LlamaApi['chatTemplate']>(llama, 'str llama_model_chat_template(void*, str)'),
-    metadataValue: declare<LlamaApi['metadataValue']>(
-      llama,
-      'int32 llama_model_meta_val_str(void*, str, _Out_ uint8*, size_t)',
-    ),
-    loadAdapter: declare<LlamaApi['loadAdapter']>(llama, 'void* llama_adapter_lora_init(void*, str)'),
-    freeAdapter: declare<LlamaApi['freeAdapter']>(llama, 'void llama_adapter_lora_free(void*)'),
     version: declare<LlamaApi['version']>(llama, 'str llama_version()'),
   };
-  return bindings;
 }
 
 function bindContext(llama: Library) {
@@ -171,13 +152,9 @@ function bindContext(llama: Library) {
     decode: declare<LlamaApi['decode']>(llama, `int32 llama_decode(void*, ${batchLayout.name})`),
     setThreads: declare<LlamaApi['setThreads']>(llama, 'void llama_set_n_threads(void*, int32, int32)'),
     setAbort: declare<LlamaApi['setAbort']>(llama, 'void llama_set_abort_callback(void*, void*, void*)'),
-    setEmbeddings: declare<LlamaApi['setEmbeddings']>(llama, 'void llama_set_embeddings(void*, bool)'),
-    setCausal: declare<LlamaApi['setCausal']>(llama, 'void llama_set_causal_attn(void*, bool)'),
     logitsAt: declare<LlamaApi['logitsAt']>(llama, 'void* llama_get_logits_ith(void*, int32)'),
     embeddingsOf: declare<LlamaApi['embeddingsOf']>(llama, 'void* llama_get_embeddings_seq(void*, int32)'),
-    embeddingsAt: declare<LlamaApi['embeddingsAt']>(llama, 'void* llama_get_embeddings_ith(void*, int32)'),
     contextPooling: declare<LlamaApi['contextPooling']>(llama, 'int32 llama_pooling_type(void*)'),
-    contextSize: declare<LlamaApi['contextSize']>(llama, 'uint32 llama_n_ctx_seq(void*)'),
     memoryOf: declare<LlamaApi['memoryOf']>(llama, 'void* llama_get_memory(void*)'),
     sequenceRemove: declare<LlamaApi['sequenceRemove']>(llama, 'bool llama_memory_seq_rm(void*, int32, int32, int32)'),
     sequenceFirst: declare<LlamaApi['sequenceFirst']>(llama, 'int32 llama_memory_seq_pos_min(void*, int32)'),
@@ -190,7 +167,6 @@ function bindContext(llama: Library) {
       llama,
       'size_t llama_state_seq_set_data_ext(void*, void*, size_t, int32, uint32)',
     ),
-    setAdapters: declare<LlamaApi['setAdapters']>(llama, 'int32 llama_set_adapters_lora(void*, void*, size_t, void*)'),
   };
 }
 
@@ -205,14 +181,7 @@ function bindVocabulary(llama: Library) {
     isEndOfGeneration: declare<LlamaApi['isEndOfGeneration']>(llama, 'bool llama_vocab_is_eog(void*, int32)'),
     beginToken: numberOf('llama_vocab_bos'),
     endToken: numberOf('llama_vocab_eos'),
-    separatorToken: numberOf('llama_vocab_sep'),
     addsBegin: declare<LlamaApi['addsBegin']>(llama, 'bool llama_vocab_get_add_bos(void*)'),
-    addsEnd: declare<LlamaApi['addsEnd']>(llama, 'bool llama_vocab_get_add_eos(void*)'),
-    fillPrefix: numberOf('llama_vocab_fim_pre'),
-    fillSuffix: numberOf('llama_vocab_fim_suf'),
-    fillMiddle: numberOf('llama_vocab_fim_mid'),
-    fillRepository: numberOf('llama_vocab_fim_rep'),
-    fillFileSeparator: numberOf('llama_vocab_fim_sep'),
     tokenize: declare<LlamaApi['tokenize']>(
       llama,
       'int32 llama_tokenize(void*, void*, int32, void*, int32, bool, bool)',

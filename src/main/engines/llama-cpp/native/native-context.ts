@@ -1,5 +1,5 @@
 import { DecodeAborted, type BatchPart, type ContextDriver, type DecodeOptions } from '../context-driver.ts';
-import type { LlamaApi } from './llama-api.ts';
+import { inBackground, type LlamaApi } from './llama-api.ts';
 import { NativeBatchBuffer } from './native-batch.ts';
 import type { NativePointer } from './struct-layouts.ts';
 
@@ -68,11 +68,7 @@ export class NativeContext implements ContextDriver {
       offload_kqv: !isCpuOnly,
       op_offload: !isCpuOnly,
     };
-    const context = await new Promise<NativePointer>((resolve, reject) => {
-      api.createContext.async(model, parameters, (error, created) =>
-        error ? reject(toError(error)) : resolve(created),
-      );
-    });
+    const context = await inBackground(api.createContext, model, parameters);
     return isNull(context) ? undefined : new NativeContext(context, options);
   }
 
@@ -98,16 +94,7 @@ export class NativeContext implements ContextDriver {
     const batch = this.#batch.toNative();
     if (mayBlock) return checkResult(this.#api.decode(this.#context, batch));
     this.#setAbortFlag(0);
-    return new Promise((resolve, reject) => {
-      this.#api.decode.async(this.#context, batch, (error, result) => {
-        try {
-          if (error) throw toError(error);
-          resolve(checkResult(result));
-        } catch (thrown) {
-          reject(toError(thrown));
-        }
-      });
-    });
+    return inBackground(this.#api.decode, this.#context, batch).then(checkResult);
   }
 
   abort(): void {
@@ -189,8 +176,4 @@ function checkResult(result: number): void {
 
 export function isNull(address: NativePointer): boolean {
   return address === null || address === 0n;
-}
-
-export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

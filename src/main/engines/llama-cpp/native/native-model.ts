@@ -1,8 +1,8 @@
 import koffi from 'koffi';
 import type { NativeVocabulary } from '../native-vocabulary.ts';
-import type { LlamaApi } from './llama-api.ts';
+import { inBackground, type LlamaApi } from './llama-api.ts';
 import { createVocabulary } from './create-vocabulary.ts';
-import { isNull, toError } from './native-context.ts';
+import { isNull } from './native-context.ts';
 import type { NativePointer } from './struct-layouts.ts';
 
 export interface NativeModelOptions {
@@ -45,9 +45,7 @@ export class NativeModel {
     const callback = koffi.register(onReport, koffi.pointer(progressPrototype));
     try {
       const parameters = { ...api.modelDefaults(), n_gpu_layers: gpuLayers, progress_callback: callback };
-      const address = await new Promise<NativePointer>((resolve, reject) => {
-        api.loadModel.async(path, parameters, (error, loaded) => (error ? reject(toError(error)) : resolve(loaded)));
-      });
+      const address = await inBackground(api.loadModel, path, parameters);
       return isNull(address) ? undefined : new NativeModel(api, address);
     } finally {
       koffi.unregister(callback);
@@ -83,15 +81,6 @@ export class NativeModel {
   chatTemplate(name: string | null): string | null {
     const template = this.#api.chatTemplate(this.address, name);
     return template === '' ? null : template;
-  }
-
-  /** A value of the file's header as text; undefined where the key is absent. Arrays are not readable this way. */
-  metadata(key: string): string | undefined {
-    const length = this.#api.metadataValue(this.address, key, new Uint8Array(0), 0);
-    if (length < 0) return undefined;
-    const text = new Uint8Array(length + 1);
-    this.#api.metadataValue(this.address, key, text, text.length);
-    return new TextDecoder().decode(text.subarray(0, length));
   }
 
   /** Frees the weights; every context has to be freed before. */

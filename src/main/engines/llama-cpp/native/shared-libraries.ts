@@ -1,19 +1,16 @@
 import path from 'node:path';
 import { AppError } from '#shared/errors/app-error.ts';
 
-export interface SharedLibraries {
-  llama: string;
-  ggml: string;
-  ggmlBase: string;
-}
-
 /**
- * The files of llama.cpp that this process has loaded already, through the addon of node-llama-cpp: the same ones are
- * bound again, so that both share one registry of back ends. Errors: `model-load-failed` when they are not there.
+ * The file of llama.cpp that this process has loaded already, through the addon of node-llama-cpp: the same one is
+ * bound again, so that both share one registry of back ends. Errors: `model-load-failed` when it is not there.
  */
-export function findSharedLibraries(): SharedLibraries {
-  const loaded = readLoadedFiles();
-  return { llama: pick(loaded, 'llama'), ggml: pick(loaded, 'ggml'), ggmlBase: pick(loaded, 'ggml-base') };
+export function findLlamaLibrary(): string {
+  const file = pickLibrary(readLoadedFiles(), 'llama');
+  if (file !== undefined) return file;
+  throw new AppError('model-load-failed', 'node-llama-cpp has not loaded its library llama.', {
+    hint: 'Install exactly node-llama-cpp 3.22.1 (npm ci).',
+  });
 }
 
 /** The last loaded file of a library: `libllama.v0.5.0.so`, `libllama.cuda.v0.5.0.so`, `libllama.dylib`, `llama.dll`. */
@@ -32,12 +29,4 @@ export function readProcessorVariant(): string {
 function readLoadedFiles(): string[] {
   const { sharedObjects } = process.report.getReport() as { sharedObjects?: unknown };
   return Array.isArray(sharedObjects) ? sharedObjects.filter((file) => typeof file === 'string') : [];
-}
-
-function pick(files: readonly string[], name: string): string {
-  const file = pickLibrary(files, name);
-  if (file !== undefined) return file;
-  throw new AppError('model-load-failed', `node-llama-cpp has not loaded its library ${name}.`, {
-    hint: 'Install exactly node-llama-cpp 3.22.1 (npm ci).',
-  });
 }
