@@ -69,6 +69,17 @@ export const tokenizeResultSchema = z.strictObject({
 });
 export type TokenizeResult = z.infer<typeof tokenizeResultSchema>;
 
+/** A prompt whose text is wanted: what the chat template makes of messages. */
+export const renderTaskSchema = z.strictObject({ prompt: promptSchema });
+export type RenderTask = z.infer<typeof renderTaskSchema>;
+
+export const renderResultSchema = z.strictObject({
+  text: z.string(),
+  /** Tokens of the whole prompt as a generation would read it. */
+  tokenCount: z.int(),
+});
+export type RenderResult = z.infer<typeof renderResultSchema>;
+
 /** Texts or token lists of which each becomes one vector. */
 export const embedTaskSchema = z.strictObject({
   inputs: z.array(z.union([z.string(), z.array(z.int().nonnegative())])).min(1),

@@ -7,6 +7,8 @@ import type {
   InstanceClosed,
   InstanceInfo,
   InstanceStats,
+  RenderResult,
+  RenderTask,
   ResolvedLoadOptions,
   TokenizeTask,
   TokenizeResult,
@@ -47,6 +49,8 @@ export interface EngineInstance {
    */
   generate(task: GenerationTask, signal: AbortSignal): AsyncIterable<GenerationEvent>;
   tokenize(task: TokenizeTask): Promise<TokenizeResult>;
+  /** The text a prompt becomes, and its tokens counted. Errors: as `generate` before `start`, but for its length. */
+  render(task: RenderTask): Promise<RenderResult>;
   /** Text of the tokens; special tokens are written out. */
   detokenize(tokens: number[]): Promise<string>;
   /**

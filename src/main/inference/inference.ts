@@ -3,7 +3,7 @@ import type { GenerationEvent, GenerationRequest, Prompt, ReasoningOptions } fro
 import type { ModelSummary } from '#shared/domain/model.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import type { Logger } from '../base/index.ts';
-import type { EmbedResult, EngineInstance, TokenizeResult } from '../engine-port/index.ts';
+import type { EmbedResult, EngineInstance, RenderResult, TokenizeResult } from '../engine-port/index.ts';
 import type { MetricsRegistry } from '../gateway/index.ts';
 import { CacheDoctor } from './cache-doctor/cache-doctor.ts';
 import { checkCapabilities } from './check-capabilities.ts';
@@ -36,6 +36,9 @@ export interface TokenizeRequest {
   reasoning?: ReasoningOptions | undefined;
 }
 
+/** A prompt whose text is wanted. */
+export type RenderRequest = Pick<TokenizeRequest, 'model' | 'prompt' | 'reasoning'>;
+
 export interface DetokenizeRequest {
   model?: string | undefined;
   tokens: number[];
@@ -60,6 +63,8 @@ export interface Inference {
   generate(request: GenerationRequest, context: RequestContext): AsyncIterable<GenerationEvent>;
   tokenize(request: TokenizeRequest, context: RequestContext): Promise<TokenizeResult>;
   detokenize(request: DetokenizeRequest, context: RequestContext): Promise<string>;
+  /** The text that the model's chat template makes of messages, and its tokens counted. Errors: as `generate`. */
+  render(request: RenderRequest, context: RequestContext): Promise<RenderResult>;
   listModels(): ModelSummary[];
   /** The model a request with this name would use. Throws `model-not-found`, `no-default-model`. */
   findModel(name: string | undefined): ModelSummary;
@@ -143,7 +148,7 @@ function readFacts({ library, scheduler, settings }: InferenceOptions): Omit<Lis
 function createTokenCounting(
   { library, scheduler }: InferenceOptions,
   service: ServiceState,
-): Pick<Inference, 'tokenize' | 'detokenize'> {
+): Pick<Inference, 'tokenize' | 'detokenize' | 'render'> {
   const withInstance = async <Result>(
     name: string | undefined,
     { signal }: RequestContext,
@@ -164,6 +169,11 @@ function createTokenCounting(
       checkCapabilities(prompt, library.resolve(model));
       const task = { prompt: withReasoningArguments(prompt, reasoning), addSpecial };
       return withInstance(model, context, (instance) => instance.tokenize(task));
+    },
+    render: async ({ model, prompt, reasoning }, context) => {
+      checkCapabilities(prompt, library.resolve(model));
+      const task = { prompt: withReasoningArguments(prompt, reasoning) };
+      return withInstance(model, context, (instance) => instance.render(task));
     },
     detokenize: ({ model, tokens }, context) => withInstance(model, context, (instance) => instance.detokenize(tokens)),
   };

@@ -9,6 +9,8 @@ import type {
   InstanceInfo,
   InstanceStats,
   LoadRequest,
+  RenderResult,
+  RenderTask,
   TokenizeResult,
   TokenizeTask,
 } from '#main/engine-port/index.ts';
@@ -75,6 +77,13 @@ export class ScriptedInstance implements EngineInstance {
     this.#requireAlive();
     const tokens = this.#toTokens(prompt, addSpecial);
     return { tokens, pieces: tokens.map((token) => this.#tokenizer.pieceOf(token)) };
+  }
+
+  async render({ prompt }: RenderTask): Promise<RenderResult> {
+    this.#requireAlive();
+    const tokens = this.#toTokens(prompt, true);
+    const text = prompt.type === 'tokens' ? this.#tokenizer.detokenize(tokens) : renderPrompt(prompt);
+    return { text, tokenCount: tokens.length };
   }
 
   async detokenize(tokens: number[]): Promise<string> {

@@ -5,7 +5,14 @@ import { describeDeath } from './child-death.ts';
 import type { ChildStream } from './child-stream.ts';
 import { readEventLines, type LineListener } from './event-lines.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { hostReplySchema, protocolVersion, streamWindow, type HostReply, type HostRequest } from './host-protocol.ts';
+import {
+  hostReplySchema,
+  protocolVersion,
+  streamWindow,
+  type HostQuestion,
+  type HostReply,
+  type HostRequest,
+} from './host-protocol.ts';
 import { WholeLines } from './whole-lines.ts';
 
 export interface ChildConnectionOptions {
@@ -79,11 +86,7 @@ export class ChildConnection {
   }
 
   /** Asks once and waits for the answer. */
-  async ask(
-    request: WithoutId<
-      Extract<HostRequest, { type: 'load' | 'tokenize' | 'detokenize' | 'embed' | 'stats' | 'forget-state' }>
-    >,
-  ): Promise<unknown> {
+  async ask(request: WithoutId<HostQuestion>): Promise<unknown> {
     this.#requireAlive();
     const id = this.#nextId++;
     const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));

@@ -5,6 +5,7 @@ import type { EventSource } from '../../base/index.ts';
 import {
   embedResultSchema,
   instanceStatsSchema,
+  renderResultSchema,
   tokenizeResultSchema,
   type EmbedResult,
   type EmbedTask,
@@ -13,6 +14,8 @@ import {
   type InstanceClosed,
   type InstanceInfo,
   type InstanceStats,
+  type RenderResult,
+  type RenderTask,
   type TokenizeResult,
   type TokenizeTask,
 } from '../../engine-port/index.ts';
@@ -40,6 +43,10 @@ export class ChildInstance implements EngineInstance {
 
   async tokenize(task: TokenizeTask): Promise<TokenizeResult> {
     return tokenizeResultSchema.parse(await this.#connection.ask({ type: 'tokenize', task }));
+  }
+
+  async render(task: RenderTask): Promise<RenderResult> {
+    return renderResultSchema.parse(await this.#connection.ask({ type: 'render', task }));
   }
 
   async detokenize(tokens: number[]): Promise<string> {

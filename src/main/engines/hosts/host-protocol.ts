@@ -5,6 +5,7 @@ import {
   embedTaskSchema,
   generationTaskSchema,
   instanceClosedSchema,
+  renderTaskSchema,
   resolvedLoadOptionsSchema,
   tokenizeTaskSchema,
 } from '../../engine-port/index.ts';
@@ -29,6 +30,7 @@ export const hostRequestSchema = z.discriminatedUnion('type', [
   /** The reader took that many events: as many more may come. */
   z.strictObject({ type: z.literal('credit'), id, count: z.int().min(1) }),
   z.strictObject({ type: z.literal('tokenize'), id, task: tokenizeTaskSchema }),
+  z.strictObject({ type: z.literal('render'), id, task: renderTaskSchema }),
   z.strictObject({ type: z.literal('detokenize'), id, tokens: z.array(z.int()) }),
   z.strictObject({ type: z.literal('stats'), id }),
   z.strictObject({ type: z.literal('embed'), id, task: embedTaskSchema }),
@@ -37,6 +39,8 @@ export const hostRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unload') }),
 ]);
 export type HostRequest = z.infer<typeof hostRequestSchema>;
+/** What is answered with one value. */
+export type HostQuestion = Exclude<HostRequest, { type: 'ping' | 'credit' | 'cancel' | 'generate' | 'unload' }>;
 
 /** What the child says beside the lines of its streams (`event-lines.ts`). `reply` values are checked by whoever asked. */
 export const hostReplySchema = z.discriminatedUnion('type', [

@@ -10,6 +10,8 @@ import type {
   InstanceClosed,
   InstanceInfo,
   InstanceStats,
+  RenderResult,
+  RenderTask,
   TokenizeResult,
   TokenizeTask,
 } from '../../engine-port/index.ts';
@@ -75,6 +77,10 @@ class MainInstance implements EngineInstance {
 
   tokenize(task: TokenizeTask): Promise<TokenizeResult> {
     return this.#typed(() => this.#inner.tokenize(task));
+  }
+
+  render(task: RenderTask): Promise<RenderResult> {
+    return this.#typed(() => this.#inner.render(task));
   }
 
   detokenize(tokens: number[]): Promise<string> {

@@ -4,11 +4,17 @@ import { forEachValue } from '../../base/index.ts';
 import type { Engine, EngineInstance, GenerationTask } from '../../engine-port/index.ts';
 import { CreditGate } from './credit-gate.ts';
 import { EventOutbox } from './event-outbox.ts';
-import { hostRequestSchema, protocolVersion, streamWindow, type HostReply, type HostRequest } from './host-protocol.ts';
+import {
+  hostRequestSchema,
+  protocolVersion,
+  streamWindow,
+  type HostQuestion,
+  type HostReply,
+  type HostRequest,
+} from './host-protocol.ts';
 import type { ParentLink } from './parent-link.ts';
 
 type LoadMessage = Extract<HostRequest, { type: 'load' }>;
-type Question = Exclude<HostRequest, { type: 'ping' | 'credit' | 'cancel' | 'generate' | 'unload' }>;
 
 /**
  * Runs an engine for the parent at the other end of the link: the child's half of `host-protocol.ts`. Says hello, loads
@@ -73,13 +79,14 @@ class EngineServer {
     }
   }
 
-  /** What is answered with one value. */
-  #work(request: Question): Promise<unknown> {
+  #work(request: HostQuestion): Promise<unknown> {
     switch (request.type) {
       case 'load':
         return this.#load(request);
       case 'tokenize':
         return this.#requireInstance().tokenize(request.task);
+      case 'render':
+        return this.#requireInstance().render(request.task);
       case 'detokenize':
         return this.#requireInstance().detokenize(request.tokens);
       case 'embed':

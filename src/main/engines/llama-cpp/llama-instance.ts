@@ -9,6 +9,8 @@ import type {
   InstanceClosed,
   InstanceInfo,
   InstanceStats,
+  RenderResult,
+  RenderTask,
   TokenizeResult,
   TokenizeTask,
 } from '../../engine-port/index.ts';
@@ -118,6 +120,13 @@ export class LlamaInstance implements EngineInstance {
       return text ?? Array.from(bytes);
     });
     return { tokens: Array.from(tokens), pieces };
+  }
+
+  async render({ prompt }: RenderTask): Promise<RenderResult> {
+    this.#requireOpen();
+    const { encoder, pieces } = this.#parts;
+    const { text, tokens, isChat } = encoder.encode(prompt);
+    return { text: isChat ? text : pieces.join(tokens), tokenCount: tokens.length };
   }
 
   async detokenize(tokens: number[]): Promise<string> {
