@@ -11,13 +11,15 @@ const streamHeaders = {
 
 const defaultKeepAliveMs = 10_000;
 /** A comment: Continue takes a line that starts with `: ping` for the end. */
-const keepAliveFrame = ': keep-alive\n\n';
+const comment = ': keep-alive\n\n';
 
 export interface EventStreamOptions {
   response: ServerResponse;
   headers?: Readonly<Record<string, string>>;
   /** How long nothing may be sent before a comment is, in ms; it may be half as long again. */
   keepAliveMs?: number;
+  /** What is sent then; default: a comment. */
+  keepAliveFrame?: (() => string) | undefined;
 }
 
 /** A stream of server-sent events on an answer: one write per event, comments while nothing happens. */
@@ -25,10 +27,17 @@ export class EventStream {
   readonly #response: ServerResponse;
   /** Not set again with every event: it looks twice per period whether any was sent. */
   readonly #keepAlive: NodeJS.Timeout;
+  readonly #keepAliveFrame: () => string;
   #quietLooks = 0;
 
-  constructor({ response, headers = {}, keepAliveMs = defaultKeepAliveMs }: EventStreamOptions) {
+  constructor({
+    response,
+    headers = {},
+    keepAliveMs = defaultKeepAliveMs,
+    keepAliveFrame = () => comment,
+  }: EventStreamOptions) {
     this.#response = response;
+    this.#keepAliveFrame = keepAliveFrame;
     response.writeHead(200, { ...streamHeaders, ...headers });
     response.flushHeaders();
     this.#keepAlive = setInterval(() => this.#lookForSilence(), keepAliveMs / 2);
@@ -50,7 +59,7 @@ export class EventStream {
     this.#quietLooks += 1;
     if (this.#quietLooks < 2) return;
     this.#quietLooks = 0;
-    this.#write(keepAliveFrame);
+    this.#write(this.#keepAliveFrame());
   }
 
   /** False when the client reads slower than events come. */

@@ -14,6 +14,7 @@ import { bodyLimitBytes, checkAccess, type MetricsRegistry } from '../gateway/in
 import type { Inference } from '../inference/index.ts';
 import { toApiError } from './api-errors.ts';
 import type { DialectOptions } from './begin.ts';
+import { findErrorEncoder } from './error-dialect.ts';
 import { requireExchange } from './exchange.ts';
 import { parseJsonBody } from './json-body.ts';
 import { encodeError as encodeLlamaServerError } from './llama-server/errors.ts';
@@ -21,7 +22,6 @@ import { llamaServerRoutes } from './llama-server/routes.ts';
 import { chatRoutes } from './openai/chat/routes.ts';
 import { completionRoutes } from './openai/completions/routes.ts';
 import { embeddingRoutes } from './openai/embeddings/routes.ts';
-import { encodeError as encodeOpenAiError } from './openai/errors.ts';
 import { modelRoutes } from './openai/models/routes.ts';
 import { operationsRoutes } from './operations/routes.ts';
 import { findMethods, findNearestPath, normaliseTarget, type RouteRow } from './route-table.ts';
@@ -40,7 +40,8 @@ export interface HttpAppOptions {
 /** One dialect's routes and how it words its errors. */
 interface Dialect {
   rows: RouteRow[];
-  encodeError: ErrorEncoder;
+  /** Absent: by what the request tells of its client. */
+  encodeError?: ErrorEncoder;
 }
 
 /** Everything behind the gate: routes, body parsing, errors in the dialect's words. Not listening yet. */
@@ -53,7 +54,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     bodyLimit: bodyLimitBytes,
     routerOptions: { maxParamLength: 8_192 },
     rewriteUrl: (request) => normaliseTarget(request.url ?? '/'),
-    frameworkErrors: (error, _request, reply) => void sendError(reply, error, encodeOpenAiError),
+    frameworkErrors: (error, request, reply) => void sendError(reply, error, findErrorEncoder(request.raw)),
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -63,7 +64,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       done(toApiError(error));
     }
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => sendError(reply, error, encodeOpenAiError));
+  app.setErrorHandler((error: FastifyError, request, reply) => sendError(reply, error, findErrorEncoder(request.raw)));
   const dialects = createDialects(options);
   addNotFound(
     app,
@@ -85,7 +86,7 @@ function createDialects({ inference, settings, metrics, version }: HttpAppOption
     ...operationsRoutes({ inference, metrics, version }),
   ];
   return [
-    { rows: openAiRows, encodeError: encodeOpenAiError },
+    { rows: openAiRows },
     { rows: llamaServerRoutes(dialect), encodeError: encodeLlamaServerError },
   ];
 }
@@ -95,7 +96,9 @@ async function addDialect(
   { rows, encodeError }: Dialect,
   settings: HttpAppOptions['settings'],
 ): Promise<void> {
-  scope.setErrorHandler((error: FastifyError, _request, reply) => sendError(reply, error, encodeError));
+  scope.setErrorHandler((error: FastifyError, request, reply) =>
+    sendError(reply, error, encodeError ?? findErrorEncoder(request.raw)),
+  );
   for (const { method, path, access, handler } of rows) {
     scope.route({
       method,
@@ -122,7 +125,9 @@ function addNotFound(app: FastifyInstance, rows: readonly RouteRow[]): void {
     if (methods.length > 0 && request.method === 'OPTIONS') return void reply.code(204).send();
     done(methods.length > 0 ? toMethodNotAllowed(request.method, path, methods) : toRouteNotFound(rows, path));
   });
-  app.setNotFoundHandler((request, reply) => sendError(reply, toRouteNotFound(rows, request.url), encodeOpenAiError));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(reply, toRouteNotFound(rows, request.url), findErrorEncoder(request.raw)),
+  );
 }
 
 function toMethodNotAllowed(method: string, path: string, methods: readonly string[]): AppError {
@@ -144,6 +149,6 @@ function sendError(reply: FastifyReply, thrown: unknown, encode: ErrorEncoder): 
   const exchange = requireExchange(reply.request.raw);
   exchange.notes.errorCode = error.code;
   if (error.code === 'internal') reply.log.error({ requestId: exchange.id, err: thrown }, 'answering failed');
-  const { status, headers, body } = encode(error);
+  const { status, headers, body } = encode(error, exchange.id);
   return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(body));
 }

@@ -5,10 +5,10 @@ import { inspectRequest, logRequest, toRequestHead } from '../gateway/index.ts';
 import { toApiError } from './api-errors.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { ConnectionWatch } from './connection-watch.ts';
-import { clientGone, openExchange, type Exchange } from './exchange.ts';
+import { findErrorEncoder } from './error-dialect.ts';
+import { clientGone, openExchange, requireExchange, type Exchange } from './exchange.ts';
 import { createHttpApp, type HttpAppOptions } from './http-app.ts';
 import { listenOn, type Listening, type ListenRequest } from './listener.ts';
-import { encodeError } from './openai/errors.ts';
 
 export type HttpServerOptions = HttpAppOptions;
 
@@ -96,16 +96,17 @@ function createRequestListener({ options, app, watch }: ListenerOptions) {
       if (verdict === 'preflight') return void response.writeHead(204, headers).end();
       for (const name in headers) response.setHeader(name, headers[name] ?? '');
     } catch (error) {
-      return refuse(response, exchange, toApiError(error));
+      return refuse(request, response, toApiError(error));
     }
     app.routing(request, response);
   };
 }
 
 /** The gate's no: nothing of the body is read, so the connection ends with it. */
-function refuse(response: ServerResponse, exchange: Exchange, error: AppError): void {
+function refuse(request: IncomingMessage, response: ServerResponse, error: AppError): void {
+  const exchange = requireExchange(request);
   exchange.notes.errorCode = error.code;
-  const { status, headers, body } = encodeError(error);
+  const { status, headers, body } = findErrorEncoder(request)(error, exchange.id);
   const text = JSON.stringify(body);
   response.writeHead(status, {
     ...headers,

@@ -14,6 +14,8 @@ export interface StreamWords {
   /** After the last choice has ended. */
   encodeEnd(finishes: readonly FinishEvent[]): string;
   encodeError(error: AppError): string;
+  /** Sent while nothing happens; a comment where the dialect has no words for it. */
+  encodeKeepAlive?(): string;
 }
 
 export interface RelayOptions {

@@ -7,7 +7,8 @@ export interface WireFailure {
   body: object;
 }
 
-export type ErrorEncoder = (error: AppError) => WireFailure;
+/** `requestId` is for dialects that repeat it in the body. */
+export type ErrorEncoder = (error: AppError, requestId: string) => WireFailure;
 
 /** The official OpenAI clients ask `x-should-retry` before they guess from the status; others read `retry-after`. */
 export function toRetryHeaders(error: AppError): Record<string, string> {

@@ -50,7 +50,7 @@ async function generateAndSend(
   }
   const openStream = () => {
     reply.hijack();
-    return new EventStream({ response: reply.raw, headers });
+    return new EventStream({ response: reply.raw, headers, keepAliveFrame: stream.encodeKeepAlive?.bind(stream) });
   };
   note(await relay(runs, { exchange, words: stream, openStream }));
   return reply;
