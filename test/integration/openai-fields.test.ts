@@ -108,6 +108,8 @@ const generation: Record<string, Contrast> = {
 };
 
 const prompt = requested('prompt');
+const whole = ({ body }: Answer) => body;
+const renderedBudget: Contrast = { values: [0, 9], observe: whole };
 const budget: Contrast = { values: [0, 9], observe: thinking('budgetTokens') };
 
 const contrasts: Record<keyof typeof fieldTable, Record<string, Contrast>> = {
@@ -151,6 +153,27 @@ const contrasts: Record<keyof typeof fieldTable, Record<string, Contrast>> = {
     encoding_format: { values: ['float', 'base64'], observe: ({ body }) => body },
     dimensions: { values: [4, 8], observe: ({ body }) => body },
   },
+  'llama-apply-template': {
+    model: { values: ['test-model', 'nobody'], observe: status },
+    messages: { values: [messages, [{ role: 'user', content: 'else' }]], observe: whole },
+    tools: { values: [tools, []], observe: whole },
+    tool_choice: {
+      values: ['auto', { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } }],
+      rest: { tools },
+      observe: whole,
+    },
+    functions: { values: [functions, []], observe: whole },
+    add_generation_prompt: { values: [true, false], observe: whole },
+    chat_template_kwargs: { values: [{ a: 1 }, { a: 2 }], observe: whole },
+    reasoning_effort: { values: ['low', 'high'], observe: whole },
+    reasoning: { values: [{ effort: 'low' }, { effort: 'high' }], observe: whole },
+    enable_thinking: { values: [true, false], observe: whole },
+    thinking: { values: [{ type: 'enabled' }, { type: 'disabled' }], observe: whole },
+    thinking_budget: renderedBudget,
+    thinking_budget_tokens: renderedBudget,
+    reasoning_budget: renderedBudget,
+    reasoning_budget_tokens: renderedBudget,
+  },
   'llama-tokenize': {
     model: { values: ['test-model', 'nobody'], observe: status },
     content: { values: ['a', 'a b'], observe: ({ body }) => body },
@@ -167,6 +190,7 @@ const endpoints = {
   'openai-chat': { path: '/v1/chat/completions', body: { messages } },
   'openai-completions': { path: '/v1/completions', body: { prompt: 'count to 3' } },
   'openai-embeddings': { path: '/v1/embeddings', body: { input: 'some words' } },
+  'llama-apply-template': { path: '/apply-template', body: { messages } },
   'llama-tokenize': { path: '/tokenize', body: { content: 'some words' } },
   'llama-detokenize': { path: '/detokenize', body: { tokens: [] } },
 } as const;

@@ -1,10 +1,15 @@
 import type { Fields } from './field-row.ts';
-import { detokenizeFields, tokenizeFields } from './llama-server/fields.ts';
+import { applyTemplateFields, detokenizeFields, tokenizeFields } from './llama-server/fields.ts';
 import { chatFields, completionFields, embeddingFields } from './openai/fields.ts';
 
 /** The endpoints whose request fields are tabled. */
 export type Endpoint =
-  'openai-chat' | 'openai-completions' | 'openai-embeddings' | 'llama-tokenize' | 'llama-detokenize';
+  | 'openai-chat'
+  | 'openai-completions'
+  | 'openai-embeddings'
+  | 'llama-apply-template'
+  | 'llama-tokenize'
+  | 'llama-detokenize';
 
 /**
  * Which request fields are honoured, ignored or refused, per endpoint; the rows stand with their dialects. Fields
@@ -14,6 +19,7 @@ export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
   'openai-chat': chatFields,
   'openai-completions': completionFields,
   'openai-embeddings': embeddingFields,
+  'llama-apply-template': applyTemplateFields,
   'llama-tokenize': tokenizeFields,
   'llama-detokenize': detokenizeFields,
 };

@@ -119,6 +119,16 @@ export function renderPrompt(prompt: Exclude<Prompt, { type: 'tokens' }>): strin
   return turns.join('') + (last?.role === 'assistant' ? '' : '<assistant>');
 }
 
+/** What a template would make of tools and variables; nothing where there are none. */
+export function renderSettings(prompt: Prompt): string {
+  if (prompt.type !== 'chat') return '';
+  const { tools, templateArguments } = prompt;
+  return [
+    ...(tools?.length ? [`<tools>${JSON.stringify(tools)}</tools>\n`] : []),
+    ...(templateArguments ? [`<variables>${JSON.stringify(templateArguments)}</variables>\n`] : []),
+  ].join('');
+}
+
 /** What is left to say after a prefill that the answer starts with. */
 export function withoutPrefill([first, ...others]: readonly ScriptPart[], prompt: Prompt): ScriptPart[] {
   const last = prompt.type === 'chat' ? prompt.messages.at(-1) : undefined;

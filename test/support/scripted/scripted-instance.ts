@@ -16,7 +16,7 @@ import type {
 } from '#main/engine-port/index.ts';
 import type { ScriptedEngineOptions } from '../scripted-engine.ts';
 import { beginToken, FakeTokenizer } from './fake-tokenizer.ts';
-import { chooseScript, renderPrompt, withoutPrefill, type ScriptPart } from './script.ts';
+import { chooseScript, renderPrompt, renderSettings, withoutPrefill, type ScriptPart } from './script.ts';
 import { ScriptedStream, type AnswerToken, type ScriptedSlot } from './scripted-stream.ts';
 
 /** One "loaded" scripted model: a step loop over slots that says one token per running stream and step. */
@@ -81,9 +81,11 @@ export class ScriptedInstance implements EngineInstance {
 
   async render({ prompt }: RenderTask): Promise<RenderResult> {
     this.#requireAlive();
-    const tokens = this.#toTokens(prompt, true);
-    const text = prompt.type === 'tokens' ? this.#tokenizer.detokenize(tokens) : renderPrompt(prompt);
-    return { text, tokenCount: tokens.length };
+    if (prompt.type === 'tokens') {
+      return { text: this.#tokenizer.detokenize(prompt.tokens), tokenCount: prompt.tokens.length };
+    }
+    const text = renderSettings(prompt) + renderPrompt(prompt);
+    return { text, tokenCount: this.#tokenizer.tokenize(text).length + 1 };
   }
 
   async detokenize(tokens: number[]): Promise<string> {

@@ -1,4 +1,5 @@
-import { honoured, isOneOf, refused, type Fields } from '../field-row.ts';
+import { honoured, ignored, isOneOf, refused, type Fields } from '../field-row.ts';
+import { chatFields } from '../openai/fields.ts';
 
 export const tokenizeFields: Fields = {
   model: honoured('which vocabulary is used'),
@@ -11,4 +12,29 @@ export const tokenizeFields: Fields = {
 export const detokenizeFields: Fields = {
   model: honoured('which vocabulary is used'),
   tokens: honoured('the text of the answer'),
+};
+
+const inPrompt = honoured('the prompt');
+const noAnswer = ignored('Only the prompt is made, and it does not depend on this field.');
+
+/** A chat request of which only the prompt is wanted. */
+export const applyTemplateFields: Fields = {
+  ...Object.fromEntries(
+    Object.entries(chatFields).map(([field, row]) => [field, row.verdict === 'honoured' ? noAnswer : row]),
+  ),
+  model: honoured('whose template is used'),
+  messages: inPrompt,
+  tools: inPrompt,
+  tool_choice: inPrompt,
+  functions: inPrompt,
+  add_generation_prompt: inPrompt,
+  chat_template_kwargs: inPrompt,
+  reasoning_effort: inPrompt,
+  reasoning: inPrompt,
+  enable_thinking: inPrompt,
+  thinking: inPrompt,
+  thinking_budget: inPrompt,
+  thinking_budget_tokens: inPrompt,
+  reasoning_budget: inPrompt,
+  reasoning_budget_tokens: inPrompt,
 };

@@ -1,40 +1,74 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { beginRequest, toHonestHeaders, type DialectOptions } from '../begin.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Endpoint } from '../field-table.ts';
 import type { RouteRow } from '../route-table.ts';
-import { decodeDetokenizeRequest, decodeTokenizeRequest } from './decode.ts';
+import { decodeApplyTemplateRequest, decodeDetokenizeRequest, decodeTokenizeRequest } from './decode.ts';
 import { encodeTokens } from './encode.ts';
-import { detokenizeRequestSchema, tokenizeRequestSchema } from './schema.ts';
+import { applyTemplateRequestSchema, detokenizeRequestSchema, tokenizeRequestSchema } from './schema.ts';
+
+type Answer = (options: DialectOptions, request: FastifyRequest, reply: FastifyReply) => Promise<object>;
 
 export function llamaServerRoutes(options: DialectOptions): RouteRow[] {
-  const tokenize = (request: FastifyRequest, reply: FastifyReply) => answerTokenize(options, request, reply);
-  const detokenize = (request: FastifyRequest, reply: FastifyReply) => answerDetokenize(options, request, reply);
+  const post = (path: string, answer: Answer): RouteRow => ({
+    method: 'POST',
+    path,
+    access: 'inference',
+    handler: (request, reply) => answer(options, request, reply),
+  });
   return [
-    { method: 'POST', path: '/tokenize', access: 'inference', handler: tokenize },
-    { method: 'POST', path: '/v1/tokenize', access: 'inference', handler: tokenize },
-    { method: 'POST', path: '/detokenize', access: 'inference', handler: detokenize },
-    { method: 'POST', path: '/v1/detokenize', access: 'inference', handler: detokenize },
+    post('/tokenize', answerTokenize),
+    post('/v1/tokenize', answerTokenize),
+    post('/detokenize', answerDetokenize),
+    post('/v1/detokenize', answerDetokenize),
+    post('/apply-template', answerApplyTemplate),
+    post('/v1/apply-template', answerApplyTemplate),
   ];
 }
 
-async function answerTokenize(options: DialectOptions, request: FastifyRequest, reply: FastifyReply): Promise<object> {
-  const endpoint = 'llama-tokenize';
-  const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: tokenizeRequestSchema });
-  const model = options.inference.findModel(body.model).id;
-  exchange.notes.model = model;
-  void reply.headers(toHonestHeaders(request, options, { endpoint, ignored, requestedModel: body.model, model }));
-  const result = await options.inference.tokenize(decodeTokenizeRequest(body), exchange);
+const answerTokenize: Answer = async (options, request, reply) => {
+  const question = { endpoint: 'llama-tokenize', schema: tokenizeRequestSchema } as const;
+  const { body, model, exchange } = begin(options, { request, reply, question });
+  const result = await options.inference.tokenize({ ...decodeTokenizeRequest(body), model }, exchange);
   return encodeTokens(result, body.with_pieces === true);
+};
+
+const answerDetokenize: Answer = async (options, request, reply) => {
+  const question = { endpoint: 'llama-detokenize', schema: detokenizeRequestSchema } as const;
+  const { body, model, exchange } = begin(options, { request, reply, question });
+  return { content: await options.inference.detokenize({ ...decodeDetokenizeRequest(body), model }, exchange) };
+};
+
+const answerApplyTemplate: Answer = async (options, request, reply) => {
+  const question = { endpoint: 'llama-apply-template', schema: applyTemplateRequestSchema } as const;
+  const { body, model, exchange } = begin(options, { request, reply, question });
+  const { text } = await options.inference.render({ ...decodeApplyTemplateRequest(body), model }, exchange);
+  return { prompt: text };
+};
+
+interface Asked<Schema extends z.ZodType> {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  question: { endpoint: Endpoint; schema: Schema };
 }
 
-async function answerDetokenize(
+interface Begun<Body> {
+  body: Body;
+  /** Id of the model that answers. */
+  model: string;
+  exchange: Exchange;
+}
+
+/** The checked body and the model; the reply says what was not taken as it was sent. */
+function begin<Body extends { model?: string | undefined }>(
   options: DialectOptions,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<object> {
-  const endpoint = 'llama-detokenize';
-  const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: detokenizeRequestSchema });
+  { request, reply, question }: Asked<z.ZodType<Body>>,
+): Begun<Body> {
+  const { body, exchange, ignored } = beginRequest(request, question);
   const model = options.inference.findModel(body.model).id;
   exchange.notes.model = model;
+  const { endpoint } = question;
   void reply.headers(toHonestHeaders(request, options, { endpoint, ignored, requestedModel: body.model, model }));
-  return { content: await options.inference.detokenize(decodeDetokenizeRequest(body), exchange) };
+  return { body, model, exchange };
 }

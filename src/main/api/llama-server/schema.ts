@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chatRequestSchema } from '../openai/chat/schema.ts';
 import { listSchema, modelNameSchema, textSchema } from '../validate.ts';
 
 export const tokenizeRequestSchema = z.object({
@@ -14,3 +15,6 @@ export const detokenizeRequestSchema = z.object({
   tokens: listSchema(z.int().nonnegative(), 1_000_000),
 });
 export type DetokenizeBody = z.infer<typeof detokenizeRequestSchema>;
+
+export const applyTemplateRequestSchema = chatRequestSchema;
+export type ApplyTemplateBody = z.infer<typeof applyTemplateRequestSchema>;
