@@ -4,7 +4,7 @@ import type { Inference } from '../inference/index.ts';
 import { checkFields, refuseIgnored, toHeaderList } from './check-fields.ts';
 import { requireExchange, type Exchange } from './exchange.ts';
 import type { Endpoint } from './field-table.ts';
-import { validate } from './validate.ts';
+import { validateFields } from './validate.ts';
 
 export interface DialectOptions {
   inference: Inference;
@@ -26,7 +26,7 @@ export function beginRequest<Schema extends z.ZodType>(
   { endpoint, schema }: { endpoint: Endpoint; schema: Schema },
 ): BegunRequest<z.infer<Schema>> {
   const { fields, ignored } = checkFields(endpoint, request.body);
-  return { body: validate(schema, fields), exchange: requireExchange(request.raw), ignored };
+  return { body: validateFields(schema, fields), exchange: requireExchange(request.raw), ignored };
 }
 
 export interface HonestyFacts {

@@ -12,6 +12,60 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   throw invalidParameter(toParam(path), problem);
 }
 
+interface FieldPlan {
+  shape: Readonly<Record<string, z.core.$ZodType>>;
+  /** Fields that have a say when they are absent: required ones, and those with a default. */
+  speaking: readonly string[];
+  /** It is an object of which nothing but its fields says what fits. */
+  isPlain: boolean;
+}
+
+const plans = new WeakMap<z.ZodType, FieldPlan>();
+
+/**
+ * As `validate`, for an object of many optional fields of which most are absent: only those that are there are looked
+ * at. The whole schema speaks when one does not fit.
+ */
+export function validateFields<Schema extends z.ZodType>(
+  schema: Schema,
+  fields: Readonly<Record<string, unknown>>,
+): z.infer<Schema> {
+  const { shape, isPlain, speaking } = requirePlan(schema);
+  if (!isPlain || speaking.some((name) => fields[name] === undefined)) return validate(schema, fields);
+  const values: Record<string, unknown> = {};
+  for (const name in fields) {
+    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (!field) continue;
+    const result = z.safeParse(field, fields[name]);
+    if (!result.success) return validate(schema, fields);
+    values[name] = result.data;
+  }
+  return values as z.infer<Schema>;
+}
+
+function requirePlan(schema: z.ZodType): FieldPlan {
+  const known = plans.get(schema);
+  if (known) return known;
+  const plan = createPlan(schema);
+  plans.set(schema, plan);
+  return plan;
+}
+
+function createPlan(schema: z.ZodType): FieldPlan {
+  if (!(schema instanceof z.ZodObject)) return { shape: {}, speaking: [], isPlain: false };
+  const { catchall, checks = [] } = schema.def;
+  const fields = Object.entries(schema.shape);
+  const speaking = fields.filter(([, field]) => {
+    const absent = z.safeParse(field, undefined);
+    return !absent.success || absent.data !== undefined;
+  });
+  return {
+    shape: schema.shape,
+    speaking: speaking.map(([name]) => name),
+    isPlain: catchall === undefined && checks.length === 0,
+  };
+}
+
 /** `problem` completes "… is not valid:". An empty name stands for the whole request. */
 export function invalidParameter(param: string, problem: string): AppError {
   const subject = param === '' ? 'The request' : `"${param}"`;

@@ -14,7 +14,7 @@ export function isLoopbackAddress(address: string): boolean {
 
 /** True for `localhost` and every loopback address. */
 export function isLoopbackHost(name: string): boolean {
-  return name === 'localhost' || isLoopbackAddress(name);
+  return name === '127.0.0.1' || name === 'localhost' || isLoopbackAddress(name);
 }
 
 export interface HostName {
