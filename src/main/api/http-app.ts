@@ -6,6 +6,7 @@ import {
   type FastifyInstance,
   type FastifyPluginAsync,
   type FastifyReply,
+  type FastifyRequest,
 } from 'fastify';
 import { AppError } from '#shared/errors/app-error.ts';
 import type { Settings } from '#shared/domain/settings.ts';
@@ -57,13 +58,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     frameworkErrors: (error, request, reply) => void sendError(reply, error, findErrorEncoder(request.raw)),
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    try {
-      done(null, parseJsonBody(body as Buffer));
-    } catch (error) {
-      done(toApiError(error));
-    }
-  });
+  // The usual type by its name: it is found without being taken apart.
+  for (const type of ['application/json', '*']) app.addContentTypeParser(type, { parseAs: 'buffer' }, parseBody);
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(reply, error, findErrorEncoder(request.raw)));
   const dialects = createDialects(options);
   addNotFound(
@@ -76,6 +72,18 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
   return app;
 }
 
+function parseBody(
+  _request: FastifyRequest,
+  body: string | Buffer,
+  done: (error: Error | null, body?: unknown) => void,
+): void {
+  try {
+    done(null, parseJsonBody(body as Buffer));
+  } catch (error) {
+    done(toApiError(error));
+  }
+}
+
 function createDialects({ inference, settings, metrics, version }: HttpAppOptions): Dialect[] {
   const dialect: DialectOptions = { inference, version, isStrict: () => settings.get().strict };
   const openAiRows = [
@@ -85,10 +93,7 @@ function createDialects({ inference, settings, metrics, version }: HttpAppOption
     ...modelRoutes({ ...dialect, contextChoice: () => settings.get() }),
     ...operationsRoutes({ inference, metrics, version }),
   ];
-  return [
-    { rows: openAiRows },
-    { rows: llamaServerRoutes(dialect), encodeError: encodeLlamaServerError },
-  ];
+  return [{ rows: openAiRows }, { rows: llamaServerRoutes(dialect), encodeError: encodeLlamaServerError }];
 }
 
 async function addDialect(
