@@ -102,21 +102,23 @@ function createListLibrary(
   settings: Settings,
   overrides: Record<string, Partial<ModelSettings>>,
 ): ModelLibrary {
+  const require = (wanted: string): ModelRecord => {
+    const record = records.find(({ id, aliases }) => id === wanted || aliases.includes(wanted));
+    if (record) return record;
+    throw new AppError('model-not-found', `There is no model "${wanted}".`, {
+      hint: `The nearest names are ${records.map(({ id }) => id).join(', ')}.`,
+      data: { nearest: records.map(({ id }) => id) },
+    });
+  };
   return {
     problemOf: () => undefined,
     list: () => records,
+    require,
     modelSettings: (id) => ({ load: {}, sampling: {}, aliases: [], ...overrides[id] }),
     resolve(name) {
       const wanted = name ?? settings.defaultModel;
-      if (wanted === null) {
-        throw new AppError('no-default-model', 'No default model is set.', { hint: 'Import one with impetus import.' });
-      }
-      const record = records.find(({ id, aliases }) => id === wanted || aliases.includes(wanted));
-      if (record) return record;
-      throw new AppError('model-not-found', `There is no model "${wanted}".`, {
-        hint: `The nearest names are ${records.map(({ id }) => id).join(', ')}.`,
-        data: { nearest: records.map(({ id }) => id) },
-      });
+      if (wanted !== null) return require(wanted);
+      throw new AppError('no-default-model', 'No default model is set.', { hint: 'Import one with impetus import.' });
     },
   };
 }

@@ -107,12 +107,13 @@ class TextRun {
 
   /** A lease on a living engine in place of the one before. */
   async #acquire(): Promise<EngineInstance> {
-    const { keepAliveMs } = this.#request;
+    const { keepAliveMs, minimumContextSize } = this.#request;
     this.#lease?.release();
     this.#lease = await this.#options.scheduler.acquire({
       model: this.#model,
       loadOptions: this.#overrides.load,
       ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
+      ...(minimumContextSize === undefined ? {} : { minimumContextSize }),
       signal: this.#context.signal,
     });
     return this.#lease.instance;

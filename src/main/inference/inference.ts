@@ -11,6 +11,7 @@ import { readEngineFigures } from './engine-figures.ts';
 import { embedTexts, type EmbedRequest } from './embed-texts.ts';
 import { generateText, type RequestContext } from './generate-text.ts';
 import { listModels, toModelSummary, type ListModelsInput } from './list-models.ts';
+import { loadModel, unloadModel, type LoadModelRequest } from './load-model.ts';
 import type { ModelLibrary, ModelScheduler } from './ports.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { withReasoningArguments } from './reasoning-arguments.ts';
@@ -65,6 +66,10 @@ export interface Inference {
   detokenize(request: DetokenizeRequest, context: RequestContext): Promise<string>;
   /** The text that the model's chat template makes of messages, and its tokens counted. Errors: as `generate`. */
   render(request: RenderRequest, context: RequestContext): Promise<RenderResult>;
+  /** Brings a model into memory without using it. Errors: `model-not-found`, those of a load. */
+  load(request: LoadModelRequest, context: RequestContext): Promise<ModelSummary>;
+  /** Frees the memory of a model, after the requests that run on it. Errors: `model-not-found`. */
+  unload(name: string | undefined): Promise<ModelSummary>;
   listModels(): ModelSummary[];
   /** The model a request with this name would use. Throws `model-not-found`, `no-default-model`. */
   findModel(name: string | undefined): ModelSummary;
@@ -107,6 +112,15 @@ export function createInference(options: InferenceOptions): Inference {
       return generateText({ library, scheduler, requests, doctor, logger }, request, context);
     },
     ...createTokenCounting(options, service),
+    async load(request, context) {
+      service.requireOpen();
+      const { id } = await loadModel({ library, scheduler }, request, context);
+      return toModelSummary(library.require(id), readFacts(options));
+    },
+    async unload(name) {
+      const { id } = await unloadModel({ library, scheduler }, name);
+      return toModelSummary(library.require(id), readFacts(options));
+    },
     listModels: () => listModels({ records: library.list(), ...readFacts(options) }),
     findModel: (name) => toModelSummary(library.resolve(name), readFacts(options)),
     activity: () => ({

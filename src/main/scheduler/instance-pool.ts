@@ -20,6 +20,8 @@ export interface PoolOptions {
 export interface PoolRequest {
   model: ModelRecord;
   loadOptions: LoadOptions;
+  /** Tokens a sequence should hold at least. */
+  minimumContextSize: number;
   keepAliveMs: KeepAliveMs;
 }
 
@@ -50,11 +52,12 @@ export class InstancePool {
   }
 
   /** A lease on the model if it is loaded as asked or in use as it is; else undefined. */
-  leaseLoaded({ model, loadOptions, keepAliveMs }: PoolRequest): Lease | undefined {
-    const pooled = this.find(model.id);
+  leaseLoaded(request: PoolRequest): Lease | undefined {
+    const pooled = this.find(request.model.id);
     if (pooled?.phase.name !== 'loaded') return undefined;
-    if (!pooled.isInUse && !isSatisfied(pooled.loadOptions, loadOptions)) return undefined;
-    return this.#lease(pooled, pooled.phase.instance, keepAliveMs);
+    const { instance } = pooled.phase;
+    if (!pooled.isInUse && !isAsWanted(pooled, instance, request)) return undefined;
+    return this.#lease(pooled, instance, request.keepAliveMs);
   }
 
   /**
@@ -168,6 +171,7 @@ export class InstancePool {
 
   #lease(pooled: PooledModel, instance: EngineInstance, keepAliveMs: KeepAliveMs): Lease {
     pooled.leases++;
+    pooled.leavesWhenIdle = false;
     pooled.touch();
     pooled.stopIdleTimer();
     this.#options.onChange();
@@ -183,7 +187,7 @@ export class InstancePool {
   /** When nobody uses the model any more its idle time begins. */
   #rest(pooled: PooledModel): void {
     if (pooled.isInUse || pooled.phase.name !== 'loaded' || this.find(pooled.model.id) !== pooled) return;
-    if (pooled.keepAliveMs === 0) return void this.unload(pooled);
+    if (pooled.keepAliveMs === 0 || pooled.leavesWhenIdle) return void this.unload(pooled);
     pooled.startIdleTimer(() => void this.unload(pooled));
   }
 
@@ -193,6 +197,13 @@ export class InstancePool {
     entry.leave();
     this.#options.onChange();
   }
+}
+
+/** What was loaded for as large a context is as large as it can be. */
+function isAsWanted(pooled: PooledModel, { info }: EngineInstance, wanted: PoolRequest): boolean {
+  const { minimumContextSize } = wanted;
+  const isLargeEnough = info.contextSize >= minimumContextSize || pooled.minimumContextSize >= minimumContextSize;
+  return isLargeEnough && isSatisfied(pooled.loadOptions, wanted.loadOptions);
 }
 
 /** True when a model loaded with `given` serves a request that wants `wanted`: nothing it names was chosen otherwise. */

@@ -103,10 +103,11 @@ export class ModelLoader {
     }
   }
 
-  #plan({ model, loadOptions }: PooledModel, freeBytes: number): LoadPlan {
+  #plan({ model, loadOptions, minimumContextSize }: PooledModel, freeBytes: number): LoadPlan {
     const { machine, settings, stateFolder } = this.#options;
     const { physicalCores } = machine;
-    return planLoad({ model, loadOptions, settings: settings(), physicalCores, freeBytes, stateFolder });
+    const choice = { model, loadOptions, minimumContextSize, settings: settings() };
+    return planLoad({ ...choice, physicalCores, freeBytes, stateFolder });
   }
 
   #place({ model, loadOptions }: PooledModel): Placement {

@@ -6,6 +6,8 @@ import { estimateGgufMemory } from '../formats/index.ts';
 export interface PlanInput {
   model: ModelRecord;
   loadOptions: LoadOptions;
+  /** Tokens a sequence should hold at least, if the memory allows it. Default 0. */
+  minimumContextSize?: number;
   settings: Pick<Settings, 'contextSize' | 'slots' | 'threads' | 'gpu' | 'keepStateOnDisk' | 'stateOnDiskGigabytes'>;
   /** Folder for key/value state of earlier conversations. Absent: none is kept. */
   stateFolder?: string | undefined;
@@ -49,7 +51,7 @@ export function planLoad(input: PlanInput): LoadPlan {
   const { loadOptions, settings, freeBytes } = input;
   const chosenContext = loadOptions.contextSize ?? settings.contextSize;
   const chosenSlots = loadOptions.slots ?? settings.slots;
-  const wanted = chosenContext ?? automaticContext(input.model);
+  const wanted = wantedContext(input);
   const smallest = chosenContext ?? Math.min(wanted, smallestAutomaticContext);
 
   const preferred = describe(input, wanted, chosenSlots ?? automaticSlots(input, wanted));
@@ -65,6 +67,10 @@ export function planLoad(input: PlanInput): LoadPlan {
 /** Bytes that a load takes: weights, key/value cache of all slots, buffers. */
 function memoryNeed({ facts, sizeBytes }: ModelRecord, contextSize: number, slots: number): number {
   return estimateGgufMemory({ facts, sizeBytes, contextSize, slots, batchSize }).totalBytes;
+}
+
+function wantedContext({ model, loadOptions, settings, minimumContextSize = 0 }: PlanInput): number {
+  return Math.max(loadOptions.contextSize ?? settings.contextSize ?? automaticContext(model), minimumContextSize);
 }
 
 function automaticContext({ facts }: ModelRecord): number {

@@ -14,11 +14,20 @@ interface IdleTimer {
   firesAt: number;
 }
 
+interface PooledModelRequest {
+  model: ModelRecord;
+  loadOptions: LoadOptions;
+  minimumContextSize: number;
+  keepAliveMs: KeepAliveMs;
+}
+
 /** One model in memory or on its way into it or out of it: who uses it, and when it may go. */
 export class PooledModel {
   readonly model: ModelRecord;
   /** What the load was asked for, to tell whether another request wants it otherwise. */
   readonly loadOptions: LoadOptions;
+  /** Tokens a sequence should hold at least, as the load was asked for. */
+  readonly minimumContextSize: number;
   /** Ends a load that nobody needs any more. */
   readonly loadController = new AbortController();
   readonly progressed = new Emitter<number>();
@@ -28,14 +37,17 @@ export class PooledModel {
   leases = 0;
   /** Requests that wait for the load. */
   waiters = 0;
+  /** Somebody asked for its memory while it was in use, and nobody has begun to use it since. */
+  leavesWhenIdle = false;
   phase: Phase = { name: 'loading', progress: 0 };
 
   readonly #clock: Clock;
   #idleTimer: IdleTimer | undefined;
 
-  constructor(request: { model: ModelRecord; loadOptions: LoadOptions; keepAliveMs: KeepAliveMs }, clock: Clock) {
+  constructor(request: PooledModelRequest, clock: Clock) {
     this.model = request.model;
     this.loadOptions = request.loadOptions;
+    this.minimumContextSize = request.minimumContextSize;
     this.keepAliveMs = request.keepAliveMs;
     this.lastUsedAt = clock.monotonic();
     this.#clock = clock;

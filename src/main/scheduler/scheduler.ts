@@ -28,11 +28,18 @@ export interface AcquireRequest {
   model: ModelRecord;
   /** Absent fields are chosen from settings, model and machine; present ones reload an idle model that differs. */
   loadOptions?: LoadOptions;
+  /** Tokens a sequence should hold at least: an idle model with less is loaded again with as many as fit. Default 0. */
+  minimumContextSize?: number;
   /** Idle time after this request; default: the setting `idleUnloadMinutes`. */
   keepAliveMs?: KeepAliveMs;
   signal: AbortSignal;
   /** 0 to 1, while this request waits for the load. */
   onProgress?: (progress: number) => void;
+}
+
+interface UnloadOptions {
+  force?: boolean;
+  whenIdle?: boolean;
 }
 
 export interface Scheduler {
@@ -43,8 +50,11 @@ export interface Scheduler {
   acquire(request: AcquireRequest): Promise<Lease>;
   /** Loads without using: same errors. An aborted load that nobody else waits for is ended. */
   load(request: AcquireRequest): Promise<void>;
-  /** Frees the model; does nothing when it is not loaded. In use and not forced: `model-in-use`. */
-  unload(modelId: string, options?: { force?: boolean }): Promise<void>;
+  /**
+   * Frees the model; does nothing when it is not loaded. In use and not forced: `model-in-use`, or with `whenIdle` it
+   * goes when the requests that run on it have ended.
+   */
+  unload(modelId: string, options?: UnloadOptions): Promise<void>;
   /** Every model that is not simply unloaded. */
   states(): Map<string, ModelState>;
   /** The engine of a loaded model, for figures and probes: loads nothing and leaves the idle timer alone. */
@@ -89,8 +99,10 @@ class ModelScheduler implements Scheduler {
     });
   }
 
-  async acquire({ model, loadOptions = {}, keepAliveMs, signal, onProgress = ignore }: AcquireRequest): Promise<Lease> {
-    const request: PoolRequest = { model, loadOptions, keepAliveMs: keepAliveMs ?? this.#defaultKeepAliveMs() };
+  async acquire(wish: AcquireRequest): Promise<Lease> {
+    const { model, loadOptions = {}, minimumContextSize = 0, signal, onProgress = ignore } = wish;
+    const keepAliveMs = wish.keepAliveMs ?? this.#defaultKeepAliveMs();
+    const request: PoolRequest = { model, loadOptions, minimumContextSize, keepAliveMs };
     for (;;) {
       this.#requireRunning();
       if (signal.aborted) throw new AppError('cancelled', 'The request was cancelled.');
@@ -114,10 +126,14 @@ class ModelScheduler implements Scheduler {
     }
   }
 
-  async unload(modelId: string, { force = false }: { force?: boolean } = {}): Promise<void> {
+  async unload(modelId: string, { force = false, whenIdle = false }: UnloadOptions = {}): Promise<void> {
     this.#history.clearFailure(modelId);
     const pooled = this.#pool.find(modelId);
     if (!pooled) return this.#changed.emit(undefined);
+    if (pooled.isInUse && whenIdle) {
+      pooled.leavesWhenIdle = true;
+      return;
+    }
     if (pooled.isInUse && !force) {
       throw new AppError('model-in-use', `${modelId} is answering ${pooled.leases + pooled.waiters} request(s).`, {
         hint: 'Wait until they end, or unload by force.',
@@ -242,11 +258,11 @@ class ModelScheduler implements Scheduler {
   }
 
   /** Loads a crashed model again without a request, after its back-off. */
-  #restart({ model, loadOptions, keepAliveMs }: PooledModel): void {
+  #restart({ model, loadOptions, minimumContextSize, keepAliveMs }: PooledModel): void {
     const controller = new AbortController();
     const cancel = (): void => controller.abort();
     this.#restarts.add(cancel);
-    this.load({ model, loadOptions, keepAliveMs, signal: controller.signal })
+    this.load({ model, loadOptions, minimumContextSize, keepAliveMs, signal: controller.signal })
       .catch((error: unknown) => this.#options.logger.debug({ room: 'scheduler', err: error }, 'restart gave up'))
       .finally(() => this.#restarts.delete(cancel));
   }

@@ -14,6 +14,16 @@ export const promptSchema = z.discriminatedUnion('type', [
   }),
   /** Raw text; special tokens inside it are parsed. */
   z.strictObject({ type: z.literal('text'), text: z.string() }),
+  /** A gap in a text, told to the model in the tokens it has for that. Words that look like tokens stay words. */
+  z.strictObject({
+    type: z.literal('infill'),
+    prefix: z.string(),
+    suffix: z.string(),
+    /** What stands between prefix and gap: tokenised apart, so that the tokens before stay the same while it grows. */
+    lead: z.string().optional(),
+    /** Other files that belong to the text, in the order they are read. */
+    files: z.array(z.strictObject({ name: z.string(), text: z.string() })).optional(),
+  }),
   /** Token ids of this model, used as they are. */
   z.strictObject({ type: z.literal('tokens'), tokens: z.array(z.int().nonnegative()) }),
 ]);
@@ -171,6 +181,8 @@ export const generationRequestSchema = z.strictObject({
   promptProbabilities: z.int().min(0).max(1000).optional(),
   /** How long the model stays loaded after this request, in ms; -1 for ever, 0 unloads at once. */
   keepAliveMs: z.int().min(-1).optional(),
+  /** Tokens the model's context should hold at least: an idle model with less is loaded again with more. */
+  minimumContextSize: z.int().min(1).optional(),
 });
 export type GenerationRequest = z.infer<typeof generationRequestSchema>;
 
