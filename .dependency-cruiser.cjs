@@ -18,7 +18,6 @@ const libraries = [
   ['^node-llama-cpp$', '^src/main/engines/llama-cpp/'],
   ['^fastify$', '^src/main/api/'],
   ['^(node:)?sqlite$', '^src/main/storage/'],
-  ['^prom-client$', '^src/main/gateway/'],
   ['^pino$', '^src/main/base/'],
   ['^(react|react-dom|radix-ui|lucide-react)$', '^src/renderer/'],
 ];

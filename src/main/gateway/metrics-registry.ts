@@ -1,5 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { FinishReason, Timings, Usage } from '#shared/domain/generation.ts';
+import { HistogramMetric, NumberMetric } from './metrics.ts';
 
 /** One generation that has ended, as far as it came. */
 export interface GenerationRecord {
@@ -41,33 +41,36 @@ export interface MetricsRegistry {
   render(): Promise<{ contentType: string; body: string }>;
 }
 
+const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+
 /** llama-server's metric names, so that its dashboards work, and Impetus' own beside them. */
 export function createMetricsRegistry(): MetricsRegistry {
-  const registry = new Registry();
-  const meters = createMeters(registry);
+  const meters = createMeters();
   let readLiveFigures: (() => Promise<LiveFigures>) | undefined;
   return {
     recordGeneration: (record) => recordGeneration(meters, record),
     recordHttp({ route, method, status, durationMs }) {
-      meters.httpRequests.inc({ route, method, status: String(status) });
-      meters.httpSeconds.observe({ route }, durationMs / 1000);
+      meters.httpRequests.count(route, method, String(status));
+      meters.httpSeconds.observe(durationMs / 1000, route);
     },
     setLiveFigures(read) {
       readLiveFigures = read;
     },
     async render() {
       if (readLiveFigures) setGauges(meters, await readLiveFigures());
-      return { contentType: registry.contentType, body: await registry.metrics() };
+      setSpeeds(meters);
+      const blocks = Object.values(meters).map((meter) => meter.render());
+      return { contentType, body: blocks.join('\n') };
     },
   };
 }
 
 type Meters = ReturnType<typeof createMeters>;
 
-function createMeters(registry: Registry) {
-  const registers = [registry];
-  const counter = (name: string, help: string) => new Counter({ name, help, registers });
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+/** In the order they are shown. */
+function createMeters() {
+  const counter = (name: string, help: string) => new NumberMetric('counter', { name, help });
+  const gauge = (name: string, help: string) => new NumberMetric('gauge', { name, help });
   return {
     promptTokens: counter('llamacpp:prompt_tokens_total', 'Prompt tokens computed; reused ones are not counted.'),
     promptSeconds: counter('llamacpp:prompt_seconds_total', 'Seconds spent on prompts.'),
@@ -85,51 +88,44 @@ function createMeters(registry: Registry) {
     tokensPerDecode: gauge('impetus_tokens_per_decode', 'Tokens per decode call, mean over the models in memory.'),
     reusedTokens: counter('impetus_prompt_tokens_reused_total', 'Prompt tokens whose state was reused, not computed.'),
     loadedModels: gauge('impetus_models_loaded', 'Models in memory.'),
-    generations: new Counter({
+    generations: new NumberMetric('counter', {
       name: 'impetus_generations_total',
       help: 'Generations by model and outcome.',
-      labelNames: ['model', 'outcome'],
-      registers,
+      labels: ['model', 'outcome'],
     }),
-    queueSeconds: new Histogram({
+    queueSeconds: new HistogramMetric({
       name: 'impetus_queue_seconds',
       help: 'Time from arrival at the engine to the first batch.',
-      buckets: [0.001, 0.01, 0.1, 1, 10, 60],
-      registers,
+      bounds: [0.001, 0.01, 0.1, 1, 10, 60],
     }),
-    httpRequests: new Counter({
+    httpRequests: new NumberMetric('counter', {
       name: 'impetus_http_requests_total',
       help: 'HTTP requests by route, method and status.',
-      labelNames: ['route', 'method', 'status'],
-      registers,
+      labels: ['route', 'method', 'status'],
     }),
-    httpSeconds: new Histogram({
+    httpSeconds: new HistogramMetric({
       name: 'impetus_http_request_seconds',
       help: 'Time from the request line to the end of the answer.',
-      labelNames: ['route'],
-      buckets: [0.001, 0.01, 0.1, 1, 10, 60, 300],
-      registers,
+      label: 'route',
+      bounds: [0.001, 0.01, 0.1, 1, 10, 60, 300],
     }),
-    totals: { promptTokens: 0, promptSeconds: 0, predictedTokens: 0, predictedSeconds: 0 },
   };
 }
 
 function recordGeneration(meters: Meters, record: GenerationRecord): void {
   const { model, outcome, usage, computedTokens, timings } = record;
-  const { totals } = meters;
-  meters.generations.inc({ model, outcome });
+  meters.generations.count(model, outcome);
   meters.queueSeconds.observe(timings.queueMs / 1000);
-  meters.promptTokens.inc(computedTokens);
-  meters.reusedTokens.inc(usage.cachedTokens);
-  meters.promptSeconds.inc(timings.prefillMs / 1000);
-  meters.predictedTokens.inc(usage.completionTokens);
-  meters.predictedSeconds.inc(timings.decodeMs / 1000);
-  totals.promptTokens += computedTokens;
-  totals.promptSeconds += timings.prefillMs / 1000;
-  totals.predictedTokens += usage.completionTokens;
-  totals.predictedSeconds += timings.decodeMs / 1000;
-  meters.promptSpeed.set(ratio(totals.promptTokens, totals.promptSeconds));
-  meters.predictedSpeed.set(ratio(totals.predictedTokens, totals.predictedSeconds));
+  meters.promptTokens.add(computedTokens);
+  meters.reusedTokens.add(usage.cachedTokens);
+  meters.promptSeconds.add(timings.prefillMs / 1000);
+  meters.predictedTokens.add(usage.completionTokens);
+  meters.predictedSeconds.add(timings.decodeMs / 1000);
+}
+
+function setSpeeds({ promptTokens, promptSeconds, promptSpeed, ...predicted }: Meters): void {
+  promptSpeed.set(ratio(promptTokens.amount, promptSeconds.amount));
+  predicted.predictedSpeed.set(ratio(predicted.predictedTokens.amount, predicted.predictedSeconds.amount));
 }
 
 function setGauges(meters: Meters, figures: LiveFigures): void {
