@@ -31,7 +31,7 @@ test(
         id: model,
         format: 'gguf',
         quantization: 'Q4_1',
-        capabilities: ['completion', 'chat'],
+        capabilities: ['completion', 'chat', 'json-schema'],
         context_length: 1024,
         status: { value: 'loaded' },
         meta: { size: 98_362_432, n_ctx_train: 8192, n_params: 134_515_008, n_vocab: 49_152, n_embd: 576 },

@@ -3,6 +3,7 @@
  * would take. Called by the library before any inference library sees a file, and by the scheduler's planning.
  * Reads headers only, never weights; knows no catalog, no engine and nothing about where a file came from.
  */
+export { describeModelFile, type ModelFileDescription } from './describe-model-file.ts';
 export { detectFormat } from './detect-format.ts';
 export { estimateGgufMemory } from './gguf/estimate-gguf-memory.ts';
 export { toFingerprint } from './byte-source.ts';

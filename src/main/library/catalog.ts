@@ -152,9 +152,9 @@ export class Catalog {
   }
 }
 
-/** Facts written by another version of Impetus, or damaged, are read from the file again: the fingerprint is cleared. */
+/** Facts of another version of Impetus, or damaged, are read from the file again: the fingerprint is cleared. */
 function toEntry(row: SqlRow): CatalogEntry {
-  const facts = modelFactsSchema.safeParse(parseJson(row['facts']));
+  const facts = modelFactsSchema.required({ traits: true }).safeParse(parseJson(row['facts']));
   const trust = modelTrustSchema.safeParse(row['trust']);
   const path = String(row['path']);
   return {

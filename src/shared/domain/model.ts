@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { passportSummarySchema } from './passport.ts';
 
 export const modelFormatSchema = z.enum(['gguf']);
 export type ModelFormat = z.infer<typeof modelFormatSchema>;
@@ -22,6 +23,19 @@ export const modelFactsSchema = z.strictObject({
   /** Key/value cache bytes of one token in f16, from the header; null where the architecture is unknown. */
   kvBytesPerToken: z.number().nullable(),
   hasChatTemplate: z.boolean(),
+  /** What the file declares the model to be made for. */
+  traits: z
+    .strictObject({
+      /** `vectors` and `scores`: it embeds or ranks texts and writes none. */
+      gives: z.enum(['text', 'vectors', 'scores']),
+      /** Its chat template shows tools to the model. */
+      presentsTools: z.boolean(),
+      /** Its chat template knows thinking. */
+      thinks: z.boolean(),
+      /** Its vocabulary has the tokens for filling in the middle. */
+      fillsIn: z.boolean(),
+    })
+    .optional(),
   /** `general.sampling.*` of the file, where it recommends some. */
   sampling: z.strictObject({
     temperature: z.number().optional(),
@@ -93,5 +107,7 @@ export const modelSummarySchema = z.strictObject({
   ...modelRecordSchema.shape,
   isDefault: z.boolean(),
   status: modelStateSchema,
+  /** What was measured of it on this machine; absent until then. */
+  passport: passportSummarySchema.optional(),
 });
 export type ModelSummary = z.infer<typeof modelSummarySchema>;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { PassportSummary } from '#shared/domain/passport.ts';
 import { encodeModel } from '#main/api/openai/models/encode.ts';
 import { makeModelRecord } from '#test/support/model-record.ts';
 
@@ -15,7 +16,8 @@ test('one model with the extra fields of every client', () => {
     quantization: 'Q4_1',
     default: true,
     status: { value: 'unloaded' },
-    capabilities: ['completion', 'chat'],
+    type: 'chat',
+    capabilities: ['completion', 'chat', 'json-schema'],
     architecture: { name: 'llama', input_modalities: ['text'], output_modalities: ['text'] },
     max_model_len: 8192,
     context_length: 8192,
@@ -29,6 +31,55 @@ test('one model with the extra fields of every client', () => {
       n_params: 135000000,
       size: 100000000,
       vocab_type: null,
+    },
+    impetus: {
+      capabilities: {
+        completion: { available: true, evidence: 'declared' },
+        chat: { available: true, evidence: 'declared' },
+        tools: { available: false, evidence: 'declared' },
+        'json-schema': { available: true, evidence: 'declared' },
+        reasoning: { available: false, evidence: 'declared' },
+        infill: { available: false, evidence: 'declared' },
+        embeddings: { available: false, evidence: 'declared' },
+        rerank: { available: false, evidence: 'declared' },
+        vision: { available: false, evidence: 'declared' },
+      },
+      passport: null,
+    },
+  });
+});
+
+test('what was measured is told with its figures', () => {
+  const passport: PassportSummary = {
+    testedAt: '2026-11-21T12:00:00.000Z',
+    isCurrent: true,
+    isComplete: false,
+    passed: ['template', 'answer', 'tools-required', 'tools-auto', 'tool-result'],
+    failed: ['tools-parallel'],
+    notApplicable: ['reasoning'],
+    decodeTokensPerSecond: 71.5,
+    prefillTokensPerSecond: 610,
+    firstTokenMs: 42,
+  };
+  expect(encodeModel({ ...unloaded, passport }, { contextSize: null })).toMatchObject({
+    capabilities: ['completion', 'chat', 'tools', 'json-schema'],
+    impetus: {
+      capabilities: {
+        tools: { available: true, evidence: 'verified' },
+        reasoning: { available: false, evidence: 'verified' },
+        'json-schema': { available: true, evidence: 'declared' },
+      },
+      passport: {
+        tested_at: '2026-11-21T12:00:00.000Z',
+        current: true,
+        complete: false,
+        passed: ['template', 'answer', 'tools-required', 'tools-auto', 'tool-result'],
+        failed: ['tools-parallel'],
+        not_applicable: ['reasoning'],
+        decode_tokens_per_second: 71.5,
+        prefill_tokens_per_second: 610,
+        first_token_ms: 42,
+      },
     },
   });
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { inspectModelFile } from '#main/formats/index.ts';
 import { smolModelPath } from '#test/support/dev-cache.ts';
-import { encodeGguf, float, text, whole, wholes, type RawGguf } from '#test/support/gguf-bytes.ts';
+import { encodeGguf, float, text, texts, whole, wholes, type RawGguf } from '#test/support/gguf-bytes.ts';
 import { changeMetadata, createHealthyGguf } from '#test/support/hostile-gguf.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
 import { verifies } from '#test/support/verifies.ts';
@@ -32,6 +32,7 @@ test('reads the facts of the default model', async () => {
       vocabularySize: 49_152,
       kvBytesPerToken: 23_040,
       hasChatTemplate: true,
+      traits: { gives: 'text', presentsTools: false, thinks: false, fillsIn: false },
       sampling: {},
     },
   });
@@ -54,6 +55,47 @@ test(
 
 test('takes the name of the file where the header gives none', async () => {
   expect((await inspect(changeMetadata({ 'general.name': undefined }), 'My Model.gguf')).facts.name).toBe('My Model');
+});
+
+const toolTemplate = '{% if tools %}<tools>{{ tools }}</tools><tool_call>{% endif %}<think></think>{{ messages }}';
+
+test.each<{ declared: string; changes: Parameters<typeof changeMetadata>[0]; traits: object }>([
+  { declared: 'nothing special', changes: {}, traits: { gives: 'text', presentsTools: false, thinks: false } },
+  {
+    declared: 'tools and thinking in its template',
+    changes: { 'tokenizer.chat_template': text(toolTemplate) },
+    traits: { gives: 'text', presentsTools: true, thinks: true, fillsIn: false },
+  },
+  { declared: 'a pooling of means', changes: { 'llama.pooling_type': whole(1) }, traits: { gives: 'vectors' } },
+  { declared: 'ranking', changes: { 'llama.pooling_type': whole(4) }, traits: { gives: 'scores' } },
+  { declared: 'no pooling', changes: { 'llama.pooling_type': whole(0) }, traits: { gives: 'text' } },
+  {
+    declared: 'a gap token by its id',
+    changes: { 'tokenizer.ggml.fim_pre_token_id': whole(5) },
+    traits: { fillsIn: true },
+  },
+])('a file that declares $declared', async ({ changes, traits }) => {
+  expect((await inspect(changeMetadata(changes))).facts.traits).toMatchObject(traits);
+});
+
+/** The healthy model with another text for its last token. */
+function withLastToken(token: string): RawGguf {
+  const healthy = createHealthyGguf();
+  const renamed = texts([token]);
+  const pairs = healthy.pairs.map(([key, value]): RawGguf['pairs'][number] => {
+    if (key !== 'tokenizer.ggml.tokens' || value.type !== 'array' || renamed.type !== 'array') return [key, value];
+    // A text is its length in eight bytes and itself: the last one is a single letter.
+    return [key, { ...value, body: Buffer.concat([value.body.subarray(0, -9), renamed.body]) }];
+  });
+  return { ...healthy, pairs };
+}
+
+test.each([
+  { token: '<|fim_prefix|>', fillsIn: true },
+  { token: '<PRE>', fillsIn: true },
+  { token: '<|fim_prefixes|>', fillsIn: false },
+])('a vocabulary with $token fills in the middle: $fillsIn', async ({ token, fillsIn }) => {
+  expect((await inspect(withLastToken(token))).facts.traits?.fillsIn).toBe(fillsIn);
 });
 
 test('takes recommended sampling, each value only where it is usable', async () => {

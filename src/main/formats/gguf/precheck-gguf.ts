@@ -7,6 +7,7 @@ import { checkTokenizer } from './check-tokenizer.ts';
 import type { GgufHeader, GgufTensor } from './gguf-header.ts';
 import { GgufMetadata } from './gguf-metadata.ts';
 import { countKvBytesPerToken } from './kv-bytes.ts';
+import { readTraits } from './read-traits.ts';
 
 /** What a GGUF may be other than a language model, by `general.type`. */
 const otherKinds: Readonly<Record<string, string>> = {
@@ -38,6 +39,7 @@ export function precheckGguf(header: GgufHeader): ModelFacts {
     vocabularySize,
     kvBytesPerToken: countKvBytesPerToken(metadata, header.tensors, layerCount),
     hasChatTemplate,
+    traits: readTraits(metadata),
     sampling: readSampling(metadata),
   };
 }

@@ -4,11 +4,26 @@ export interface TokenSummary {
   hasDuplicates: boolean;
   /** How many of the 256 bytes no token stands for, neither as `<0x0A>` nor as a text of that one byte. */
   missingBytes: number;
+  /** One of them begins the text before a gap that the model is to fill in. */
+  hasInfillToken: boolean;
   /** Whether the token at `index` is written as a byte, `<0x0A>`. */
   isByteToken(index: number): boolean;
 }
 
 const notHex = -1;
+
+/** The names that llama.cpp knows for the token in front of the text before a gap. */
+const infillTokens = [
+  '<|fim_prefix|>',
+  '<fim-prefix>',
+  '<fim_prefix>',
+  '<PRE>',
+  '▁<PRE>',
+  '<|code_prefix|>',
+  '<|prefix|>',
+  '<｜fim▁begin｜>',
+  '[PREFIX]',
+].map((name) => Buffer.from(name));
 
 /** Takes the tokens one after the other, as bytes. Duplicates are found by 52 bits of hash: good for a refusal. */
 export class TokenScan {
@@ -16,6 +31,7 @@ export class TokenScan {
   readonly #isByteToken: Uint8Array;
   readonly #hasByte = new Uint8Array(256);
   #count = 0;
+  #hasInfillToken = false;
 
   constructor(count: number) {
     this.#hashes = new Float64Array(count);
@@ -27,6 +43,9 @@ export class TokenScan {
     this.#count += 1;
     // Empty texts are told apart by native code itself.
     this.#hashes[index] = start === end ? -1 - index : hash(buffer, start, end);
+    this.#hasInfillToken ||= infillTokens.some(
+      (name) => end - start === name.length && buffer.compare(name, 0, name.length, start, end) === 0,
+    );
     const byte = readByteToken(buffer, start, end);
     if (byte !== notHex) this.#isByteToken[index] = 1;
     const stated = byte === notHex && end - start === 1 ? (buffer[start] ?? notHex) : byte;
@@ -39,6 +58,7 @@ export class TokenScan {
     return {
       hasDuplicates: sorted.some((value, index) => index > 0 && value === sorted[index - 1]),
       missingBytes: this.#hasByte.filter((has) => has === 0).length,
+      hasInfillToken: this.#hasInfillToken,
       isByteToken: (index) => isByteToken[index] === 1,
     };
   }

@@ -1,3 +1,4 @@
+import { modelCapabilities, type ModelCapabilities } from '#shared/domain/model-capabilities.ts';
 import type { ModelSummary } from '#shared/domain/model.ts';
 
 /** Settings that decide how much context a model would get if it were loaded now. */
@@ -12,6 +13,7 @@ const defaultContextLimit = 32_768;
 export function encodeModel(model: ModelSummary, choice: ContextChoice): object {
   const { id, facts, status } = model;
   const contextLength = toContextLength(model, choice);
+  const capabilities = modelCapabilities(model);
   return {
     id,
     object: 'model',
@@ -22,7 +24,8 @@ export function encodeModel(model: ModelSummary, choice: ContextChoice): object 
     quantization: facts.quantization,
     default: model.isDefault,
     status: { value: status.state, ...(status.state === 'failed' ? { message: status.message } : {}) },
-    capabilities: ['completion', ...(facts.hasChatTemplate ? ['chat'] : [])],
+    type: capabilities.kind,
+    capabilities: capabilities.names,
     architecture: { name: facts.architecture, input_modalities: ['text'], output_modalities: ['text'] },
     max_model_len: contextLength,
     context_length: contextLength,
@@ -37,6 +40,32 @@ export function encodeModel(model: ModelSummary, choice: ContextChoice): object 
       size: model.sizeBytes,
       vocab_type: null,
     },
+    impetus: { capabilities: encodeEvidence(capabilities), passport: encodePassport(model) },
+  };
+}
+
+/** Whether the model can, and how that is known: `declared` by its file, or `verified` on this machine. */
+function encodeEvidence({ all }: ModelCapabilities): object {
+  const entries = Object.entries(all).map(([name, { isAvailable, evidence }]) => [
+    name,
+    { available: isAvailable, evidence },
+  ]);
+  return Object.fromEntries(entries) as object;
+}
+
+/** Null: not measured yet. */
+function encodePassport({ passport }: ModelSummary): object | null {
+  if (!passport) return null;
+  return {
+    tested_at: passport.testedAt,
+    current: passport.isCurrent,
+    complete: passport.isComplete,
+    passed: passport.passed,
+    failed: passport.failed,
+    not_applicable: passport.notApplicable,
+    decode_tokens_per_second: passport.decodeTokensPerSecond,
+    prefill_tokens_per_second: passport.prefillTokensPerSecond,
+    first_token_ms: passport.firstTokenMs,
   };
 }
 
