@@ -1,4 +1,4 @@
-import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LogEntry } from '#shared/domain/log-entry.ts';
 import { Emitter } from './emitter.ts';
 
@@ -35,7 +35,7 @@ export function createLogger({ level, write }: LoggerOptions): { logger: Logger;
     {
       level,
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }) },
       redact: ['headers.authorization', 'headers.cookie', 'headers["x-api-key"]', 'token'],
     },
@@ -47,6 +47,21 @@ export function createLogger({ level, write }: LoggerOptions): { logger: Logger;
       recent: (limit) => lines.slice(-limit).map(toLogEntry),
       subscribe: (listener) => emitter.subscribe(listener),
     },
+  };
+}
+
+/** The time as a member of a line. The second is written once: a busy server logs thousands of lines in it. */
+function createTimestamp(): () => string {
+  let second = -1;
+  let opening = '';
+  return () => {
+    const now = Date.now();
+    const current = Math.floor(now / 1000);
+    if (current !== second) {
+      second = current;
+      opening = `,"time":"${new Date(current * 1000).toISOString().slice(0, -4)}`;
+    }
+    return `${opening}${String(now - current * 1000).padStart(3, '0')}Z"`;
   };
 }
 
