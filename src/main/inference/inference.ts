@@ -73,6 +73,8 @@ export interface Inference {
   listModels(): ModelSummary[];
   /** The model a request with this name would use. Throws `model-not-found`, `no-default-model`. */
   findModel(name: string | undefined): ModelSummary;
+  /** Its id alone: what every request asks for. The same errors. */
+  requireModelId(name: string | undefined): string;
   activity(): Activity;
   /** Called when a request begins, runs or ends, and when serving is paused, resumed or stopped. */
   subscribe(listener: () => void): () => void;
@@ -122,6 +124,7 @@ export function createInference(options: InferenceOptions): Inference {
       return toModelSummary(library.require(id), readFacts(options));
     },
     listModels: () => listModels({ records: library.list(), ...readFacts(options) }),
+    requireModelId: (name) => library.resolve(name).id,
     findModel: (name) => toModelSummary(library.resolve(name), readFacts(options)),
     activity: () => ({
       phase: service.phase,

@@ -2,8 +2,10 @@ import path from 'node:path';
 import type { ModelRecord, ModelTrust } from '#shared/domain/model.ts';
 import { AppError, toAppError, type WireError } from '#shared/errors/app-error.ts';
 import { Emitter, Mutex, type HomePaths, type Logger } from '../base/index.ts';
+import { listShards } from '../formats/index.ts';
 import type { Database, SettingsStore } from '../storage/index.ts';
 import { Catalog, type CatalogEntry } from './catalog.ts';
+import { digestFiles } from './file-digest.ts';
 import { readFingerprintSync } from './file-status.ts';
 import { ModelImport, requireLocalPath } from './import-model.ts';
 import type { InUseGuard } from './in-use-guard.ts';
@@ -51,6 +53,11 @@ export interface Library {
   setTrust(id: string, trust: ModelTrust): void;
   modelSettings(id: string): ModelSettings;
   updateModelSettings(id: string, patch: ModelSettingsPatch): Promise<ModelSettings>;
+  /**
+   * sha256 over the bytes of the model's files. Read once, about a second per gigabyte, and kept until a file changes.
+   * Errors: `model-not-found`, `model-file-invalid`, `cancelled`.
+   */
+  digest(id: string, signal: AbortSignal): Promise<string>;
   /** Looks through `models/` and the user's model folders, and reads `models.d/` anew. */
   rescan(): Promise<void>;
   /** Called after every change of what `list` answers; returns the unsubscribe function. */
@@ -69,6 +76,9 @@ export async function openLibrary(options: LibraryOptions): Promise<Library> {
   return library;
 }
 
+/** One request asks for its model more than once; its file is looked at once in so many ms. */
+const fileLookMs = 5;
+
 type Scan = Pick<RescanOptions, 'isInScope' | 'pace'> & { folders: readonly string[] };
 
 class CatalogLibrary implements Library {
@@ -83,6 +93,8 @@ class CatalogLibrary implements Library {
   /** Model folders with links resolved. */
   #folders: string[] = [];
   readonly #missing = new Set<string>();
+  /** The model whose file was seen to be unchanged last, and when, in ms of `performance.now`. */
+  #unchanged = { id: '', at: 0 };
   #records: ModelRecord[] | undefined;
 
   constructor(options: LibraryOptions) {
@@ -186,6 +198,19 @@ class CatalogLibrary implements Library {
     return settings;
   }
 
+  async digest(id: string, signal: AbortSignal): Promise<string> {
+    const { record, fingerprint } = this.#catalog.get(this.require(id).id) ?? {};
+    if (!record) throw unknownModel(this.list(), id);
+    if (record.sha256 !== null) return record.sha256;
+    const sha256 = await digestFiles(listShards(record.path), signal);
+    // A file that has changed meanwhile is not the one that was read.
+    if (this.#catalog.get(record.id)?.fingerprint === fingerprint) {
+      this.#catalog.setSha256(record.id, sha256);
+      this.#changed();
+    }
+    return sha256;
+  }
+
   rescan(): Promise<void> {
     const { paths, settings } = this.#options;
     const folders = [paths.models, ...settings.get().modelFolders];
@@ -231,6 +256,8 @@ class CatalogLibrary implements Library {
 
   /** The file is there and is the one that passed the pre-check; if not, it is read again before anything loads it. */
   #requireUnchanged({ id }: ModelRecord): void {
+    const now = performance.now();
+    if (this.#unchanged.id === id && now - this.#unchanged.at < fileLookMs) return;
     const entry = this.#catalog.get(id);
     if (!entry) return;
     const current = readFingerprintSync(entry.record.path);
@@ -240,7 +267,10 @@ class CatalogLibrary implements Library {
       throw missingFile(entry);
     }
     if (this.#missing.delete(id)) this.#changed();
-    if (current === entry.fingerprint) return;
+    if (current === entry.fingerprint) {
+      this.#unchanged = { id, at: now };
+      return;
+    }
     const broken = this.#catalog.getBroken(entry.record.path);
     if (broken?.fingerprint === current) throw AppError.fromWire(broken.problem);
     this.#rescanInBackground();

@@ -66,7 +66,7 @@ function begin<Body extends { model?: string | undefined }>(
   { request, reply, question }: Asked<z.ZodType<Body>>,
 ): Begun<Body> {
   const { body, exchange, ignored } = beginRequest(request, question);
-  const model = options.inference.findModel(body.model).id;
+  const model = options.inference.requireModelId(body.model);
   exchange.notes.model = model;
   const { endpoint } = question;
   void reply.headers(toHonestHeaders(request, options, { endpoint, ignored, requestedModel: body.model, model }));

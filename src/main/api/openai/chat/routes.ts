@@ -62,7 +62,7 @@ interface BegunChat extends Omit<BegunRequest<ChatRequest>, 'ignored'> {
 function beginChat(options: DialectOptions, request: FastifyRequest): BegunChat {
   const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: chatRequestSchema });
   const decoded = decodeChatRequest(body);
-  const model = options.inference.findModel(body.model).id;
+  const model = options.inference.requireModelId(body.model);
   exchange.notes.model = model;
   const headers = toHonestHeaders(request, options, {
     endpoint,

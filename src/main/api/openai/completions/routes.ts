@@ -31,7 +31,7 @@ async function answerCompletion(
 ): Promise<unknown> {
   const { inference, version } = options;
   const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: completionRequestSchema });
-  const model = inference.findModel(body.model).id;
+  const model = inference.requireModelId(body.model);
   exchange.notes.model = model;
   const headers = toHonestHeaders(request, options, {
     endpoint,

@@ -18,7 +18,7 @@ async function answerEmbeddings(
   reply: FastifyReply,
 ): Promise<object> {
   const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: embeddingsRequestSchema });
-  const model = options.inference.findModel(body.model).id;
+  const model = options.inference.requireModelId(body.model);
   exchange.notes.model = model;
   void reply.headers(toHonestHeaders(request, options, { endpoint, ignored, requestedModel: body.model, model }));
   const result = await options.inference.embed({ model, inputs: decodeInputs(body) }, exchange);
