@@ -25,18 +25,24 @@ export interface MeasuredDay {
   computedTokens: number;
   /** Prompt tokens that were computed although an earlier request had them. */
   wastedTokens: number;
+  /** Tokens the model wrote, and those of them that a later prompt made it read again. */
+  generatedTokens: number;
+  generatedReadAgain: number;
+  /** Requests whose cached and computed tokens were not the prompt's, by the server's own counts. */
+  miscounted: number;
 }
 
 /** What is known over a whole day. */
-interface Ledger {
+interface Ledger extends Omit<MeasuredDay, 'traces' | 'interrupted' | 'uniqueTokens'> {
   trie: PrefixTrie;
-  computedTokens: number;
-  wastedTokens: number;
 }
 
 /** Agents at work on one arm, the same work for every arm with this `seed`. */
 export async function runAgentDay(arm: RestartableArm, shape: TraceShape, seed: number): Promise<MeasuredDay> {
-  const ledger: Ledger = { trie: new PrefixTrie(), computedTokens: 0, wastedTokens: 0 };
+  const ledger: Ledger = {
+    ...{ trie: new PrefixTrie(), computedTokens: 0, wastedTokens: 0 },
+    ...{ generatedTokens: 0, generatedReadAgain: 0, miscounted: 0 },
+  };
   const traceOf = (agent: number, conversation: number): TraceStep[] =>
     makeTrace(shape, { agent: seed + agent, conversation: seed + conversation });
   const traces: MeasuredTrace[] = [];
@@ -46,8 +52,8 @@ export async function runAgentDay(arm: RestartableArm, shape: TraceShape, seed: 
   const last = traceOf(0, 4000);
   const middle = Math.floor(last.length / 2);
   const interrupted = await runTrace(arm, [last.slice(0, middle), last.slice(middle)], ledger);
-  const { trie, computedTokens, wastedTokens } = ledger;
-  return { traces, interrupted, uniqueTokens: trie.size, computedTokens, wastedTokens };
+  const { trie, ...counts } = ledger;
+  return { traces, interrupted, uniqueTokens: trie.size, ...counts };
 }
 
 /** The server is ended and started again between the parts; that time counts. */
@@ -79,17 +85,25 @@ async function runSteps(arm: RestartableArm, steps: readonly TraceStep[], ledger
     const answers = await Promise.all(step.map((request) => ask(arm, request)));
     for (const [index, answer] of answers.entries()) {
       const { kind, prompt } = step[index] ?? { kind: 'turn', prompt: [] };
-      const known = Math.min(ledger.trie.commonLength(prompt), prompt.length - 1);
-      ledger.wastedTokens += Math.max(0, answer.computedTokens - (prompt.length - known));
       computedTokens += answer.computedTokens + answer.completionTokens - 1;
       requests.push({ kind, firstTextMs: answer.firstTextMs });
+      note(ledger, prompt, answer);
     }
     // What was asked together is known to later steps only. The last token of an answer is not computed with it.
-    for (const { prompt, answer } of step) ledger.trie.add([...prompt, ...answerOf(answer - 1)]);
+    for (const { prompt, answer } of step) ledger.trie.add([...prompt, ...answerOf(answer - 1)], prompt.length);
   }
   const decodedAfter = await arm.readDecodedTokens();
   ledger.computedTokens += decodedAfter === undefined ? computedTokens : decodedAfter - (decodedBefore ?? 0);
   return requests;
+}
+
+function note(ledger: Ledger, prompt: readonly number[], answer: Completion): void {
+  const known = Math.min(ledger.trie.commonLength(prompt), prompt.length - 1);
+  const reused = prompt.length - answer.computedTokens;
+  ledger.wastedTokens += Math.max(0, known - reused);
+  ledger.generatedTokens += answer.completionTokens;
+  if (known > reused) ledger.generatedReadAgain += ledger.trie.countGenerated(prompt, reused);
+  if (answer.cachedTokens !== reused) ledger.miscounted++;
 }
 
 async function ask({ url }: RestartableArm, { prompt, answer }: TraceRequest): Promise<Completion> {

@@ -5,10 +5,12 @@ import { median, pairedRatio, quantile, quantileRatio } from './statistics.ts';
 /** The same days on Impetus and on a peer. */
 export type Days = [MeasuredDay, MeasuredDay][];
 
-const row = { suite: 'Agent day', threads: 1 };
+const row = { threads: 1 };
+
+type AgentRow = Omit<Row, 'suite'>;
 
 /** Against one peer: ratios first, then what Impetus computed and how long it took. */
-export function toAgentRows(days: Days, against: string): Row[] {
+export function toAgentRows(days: Days, against: string): AgentRow[] {
   const traces = days.flatMap(([own, other]) =>
     own.traces.flatMap((trace, index) => {
       const same = other.traces[index];
@@ -36,7 +38,7 @@ export function toAgentRows(days: Days, against: string): Row[] {
 }
 
 /** Of all requests of the traces without a restart. */
-export function toFirstTokenRow(days: Days, against: string, part: number): Row {
+export function toFirstTokenRow(days: Days, against: string, part: number): AgentRow {
   const pairs = days.flatMap(([own, other]) => {
     const others = firstTokensOf(other);
     return firstTokensOf(own).map((time, index) => [time, others[index] ?? Number.NaN] as const);
@@ -45,10 +47,11 @@ export function toFirstTokenRow(days: Days, against: string, part: number): Row 
   return { ...row, against, what, figure: quantileRatio(pairs, part) };
 }
 
-function toTokenRows(days: Days, peer: string): Row[] {
+function toTokenRows(days: Days, peer: string): AgentRow[] {
   const own = days.map(([day]) => day);
   const others = median(days.map(([, { computedTokens, uniqueTokens }]) => computedTokens / uniqueTokens));
   const wasted = median(days.map(([, day]) => wasteOf(day)));
+  const readAgain = median(days.map(([, day]) => shareReadAgain(day)));
   return [
     {
       ...{ ...row, against: '', what: `trie ratio of the day, restart included (${peer} ${others.toFixed(3)})` },
@@ -60,10 +63,20 @@ function toTokenRows(days: Days, peer: string): Row[] {
       figure: medianFigure(own.map(wasteOf), 'tokens', `${peer} ${wasted}`),
       target: { atMost: 0 },
     },
+    {
+      ...{ ...row, against: '', what: `generated tokens read again (beside ${peer})` },
+      figure: medianFigure(own.map(shareReadAgain), '%', `${peer} ${readAgain.toFixed(2)} %`),
+      target: { atMost: 0.5 },
+    },
+    {
+      ...{ ...row, against: '', what: 'requests whose cached_tokens are not what was not computed' },
+      figure: { value: own.reduce((sum, { miscounted }) => sum + miscounted, 0), unit: 'requests' },
+      target: { atMost: 0 },
+    },
   ];
 }
 
-function toTimeRows(days: Days, peer: string): Row[] {
+function toTimeRows(days: Days, peer: string): AgentRow[] {
   const own = days.flatMap(([day]) => firstTokensOf(day));
   const other = days.flatMap(([, day]) => firstTokensOf(day));
   return [0.5, 0.99].map((part) => ({
@@ -74,6 +87,10 @@ function toTimeRows(days: Days, peer: string): Row[] {
 
 function wasteOf({ wastedTokens }: MeasuredDay): number {
   return wastedTokens;
+}
+
+function shareReadAgain({ generatedTokens, generatedReadAgain }: MeasuredDay): number {
+  return (100 * generatedReadAgain) / generatedTokens;
 }
 
 function firstTokensOf({ traces }: MeasuredDay): number[] {

@@ -29,10 +29,17 @@ export async function startPeer(context: BenchContext, peer: Peer, shape: LoadSh
 /** Starts the same server each time: same port, same home. Resolves when it is healthy. */
 export type Launch = () => Promise<Arm>;
 
+/** How the server's own Node is started. */
+export interface NodeOptions {
+  flags?: readonly string[];
+  environment?: Record<string, string>;
+}
+
 /** Impetus is healthy before its model is loaded. */
 export async function prepareImpetus(
   context: BenchContext,
   shape: LoadShape,
+  node: NodeOptions = {},
 ): Promise<{ launch: Launch; home: string }> {
   const { root, model, scratch } = context;
   const port = await findFreePort();
@@ -45,7 +52,8 @@ export async function prepareImpetus(
   const launch = (): Promise<Arm> =>
     startArm({
       ...{ name: 'Impetus', command: process.execPath, port },
-      commandArguments: ['--disable-warning=ExperimentalWarning', entry, 'serve', ...flags],
+      commandArguments: ['--disable-warning=ExperimentalWarning', ...(node.flags ?? []), entry, 'serve', ...flags],
+      environment: node.environment ?? {},
       core: shape.threads === 1 ? serverCore : undefined,
     });
   return { launch: noting(context, launch), home };
@@ -61,12 +69,13 @@ export interface PeerOptions {
 export async function preparePeer(context: BenchContext, { peer, shape, extra = [] }: PeerOptions): Promise<Launch> {
   const port = await findFreePort();
   const { threads, slots, contextSize } = shape;
+  const sizes = peer.hasDefaults ? [] : ['-c', String(contextSize * slots), '-np', String(slots)];
   const launch = (): Promise<Arm> =>
     startArm({
       ...{ name: peer.name, command: peer.command, port },
       ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
       commandArguments: [
-        ...['-m', context.model, '-c', String(contextSize * slots), '-np', String(slots)],
+        ...['-m', context.model, ...sizes],
         ...['-t', String(threads), '-tb', String(threads), '--host', '127.0.0.1', '--port', String(port), ...extra],
       ],
       core: threads === 1 ? serverCore : undefined,
@@ -79,8 +88,10 @@ function noting(context: BenchContext, launch: Launch): Launch {
   return async () => {
     const arm = await launch();
     const line = hidePaths(arm.commandLine, context);
-    if (!context.commandLines.includes(line)) console.log(`> ${line}`);
-    context.commandLines.push(line);
+    if (!context.commandLines.includes(line)) {
+      console.log(`> ${line}`);
+      context.commandLines.push(line);
+    }
     return arm;
   };
 }
@@ -106,6 +117,7 @@ export async function findFreePort(): Promise<number> {
 function hidePaths(commandLine: string, { root, scratch, model }: BenchContext): string {
   return commandLine
     .replaceAll(scratch, 'SCRATCH')
+    .replaceAll(/(home-|--port |--inspect=127\.0\.0\.1:)\d+/g, '$1N')
     .replaceAll(model, path.basename(model))
     .replaceAll(process.execPath, 'node')
     .replaceAll(`${root}${path.sep}`, '')

@@ -4,6 +4,8 @@ export interface CompletionOptions {
   url: string;
   tokens: readonly number[];
   maxTokens: number;
+  /** Where the server has several. */
+  model?: string;
   /** The answer consists of this token alone, so that every arm goes on from the same conversation. */
   forcedToken?: number;
   /** Ends the answer early: what came until then is the result. */
@@ -43,8 +45,9 @@ const agent = new Agent({ keepAlive: false });
 
 /** One greedy streamed completion of exactly `maxTokens` tokens, the same body for every arm. */
 export function complete(options: CompletionOptions): Promise<Completion> {
-  const { url, tokens, maxTokens, forcedToken, signal, onEvent } = options;
+  const { url, tokens, maxTokens, model, forcedToken, signal, onEvent } = options;
   const body = JSON.stringify({
+    ...(model === undefined ? {} : { model }),
     prompt: tokens,
     max_tokens: maxTokens,
     temperature: 0,

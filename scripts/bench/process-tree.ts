@@ -21,10 +21,20 @@ function readThreadNanoseconds(pid: number): number {
 
 /** Proportional set size of the tree, in bytes. */
 export function readPssBytes(root: number): number {
-  return findTree(root).reduce((sum, pid) => {
-    const line = /^Pss:\s+(\d+) kB/m.exec(readText(`/proc/${pid}/smaps_rollup`));
-    return sum + Number(line?.[1] ?? 0) * 1024;
-  }, 0);
+  return findTree(root).reduce((sum, pid) => sum + readProcessMemory(pid).pss, 0);
+}
+
+/** In bytes: what is resident, and that with shared pages divided among their users. */
+export interface ProcessMemory {
+  rss: number;
+  pss: number;
+}
+
+/** Of one process. */
+export function readProcessMemory(pid: number): ProcessMemory {
+  const text = readText(`/proc/${pid}/smaps_rollup`);
+  const read = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
+  return { rss: read('Rss'), pss: read('Pss') };
 }
 
 interface ProcessStat {

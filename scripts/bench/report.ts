@@ -5,13 +5,19 @@ export interface Row {
   suite: string;
   /** What was measured, in words. */
   what: string;
-  /** What it was measured against: `P`, `S`, `A/A`, or empty for absolute figures. */
+  /** What it was measured against: `P`, `S`, `P defaults`, `A/A`, or empty for absolute figures. */
   against: string;
   threads: number;
-  figure: Ratio | { value: number; unit: string; note?: string };
+  figure: Ratio | AbsoluteFigure | { notMeasured: string };
   target?: Target;
   /** The arms did not give the same answers: the row compares unlike work. */
   isVoid?: boolean;
+}
+
+export interface AbsoluteFigure {
+  value: number;
+  unit: string;
+  note?: string;
 }
 
 export interface Target {
@@ -19,20 +25,35 @@ export interface Target {
   atLeast?: number;
 }
 
-export interface ReportFacts {
+/** When, where and with what one suite was measured. */
+export interface SuiteFacts {
   date: string;
   commit: string;
+  isQuick: boolean;
+  /** Minutes it took, and how busy the machine was at its end (load of the last minute). */
+  minutes: number;
+  load: number;
+  commandLines: string[];
+}
+
+/** What one run of one suite leaves in docs/benchmarks.json. */
+export interface SuiteResult extends SuiteFacts {
+  rows: Row[];
+  /** The pairs behind the figures. */
+  raw: Record<string, unknown>;
+}
+
+export interface ReportFacts {
   machine: string;
   versions: string;
   /** Files that were measured, with their hashes. */
   models: string[];
-  /** Suites that broke off, with the reason. */
-  failures: string[];
-  commandLines: string[];
-  isQuick: boolean;
+  /** What no suite could measure here, with the reason. */
+  notMeasured: string[];
 }
 
 export function toVerdict({ figure, target, isVoid }: Row): string {
+  if ('notMeasured' in figure) return 'not measured';
   if (isVoid) return 'void: different tokens';
   if (!target) return '';
   if ('median' in figure) return judge(figure, target);
@@ -41,6 +62,7 @@ export function toVerdict({ figure, target, isVoid }: Row): string {
 }
 
 export function formatFigure(figure: Row['figure']): string {
+  if ('notMeasured' in figure) return figure.notMeasured;
   if ('median' in figure) {
     return `${figure.median.toFixed(3)}x (${figure.low.toFixed(3)} to ${figure.high.toFixed(3)}, ${figure.pairs} pairs)`;
   }
@@ -56,6 +78,7 @@ export function formatTarget(target: Target | undefined): string {
 
 /** Three digits that count, or whole numbers. */
 function formatNumber(value: number): string {
+  if (Number.isInteger(value)) return String(value);
   return Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }
 
@@ -66,22 +89,9 @@ export function medianFigure(values: readonly number[], unit: string, note?: str
   return { value, unit, note: note === undefined ? interval : `${interval}; ${note}` };
 }
 
-/** docs/benchmarks.md. */
-export function formatReport(rows: readonly Row[], facts: ReportFacts): string {
-  const suites = [...Map.groupBy(rows, ({ suite }) => suite)];
-  const tables = suites.map(([suite, ofSuite]) =>
-    [
-      `## ${suite}`,
-      '',
-      '| what | against | threads | figure | target | verdict |',
-      '|---|---|---|---|---|---|',
-      ...ofSuite.map(
-        (row) =>
-          `| ${row.what} | ${row.against} | ${row.threads} | ${formatFigure(row.figure)} | ${formatTarget(row.target)} | ${toVerdict(row)} |`,
-      ),
-      '',
-    ].join('\n'),
-  );
+/** docs/benchmarks.md: every suite as it was measured last. */
+export function formatReport(suites: Readonly<Record<string, SuiteResult>>, facts: ReportFacts): string {
+  const results = Object.entries(suites);
   return [
     '# Benchmarks',
     '',
@@ -89,22 +99,39 @@ export function formatReport(rows: readonly Row[], facts: ReportFacts): string {
     'median of paired blocks in the order A B B A and its bootstrap 95 % interval. `met` and `missed` are said only when the whole interval lies on one side of the target, else `open`.',
     '`A/A` measures Impetus against itself: an interval far from 1 means the machine was too noisy for a verdict. For time, lower is better; for throughput, higher.',
     '',
-    '- **P**: a current llama-server, built for this machine, at its default flags. Targets apply to it.',
+    '- **P**: a current llama-server, built for this machine, with the same slots, context and threads as Impetus. Targets apply to it.',
+    '- **P defaults**: the same program, told nothing but the model, the address and the threads.',
     '- **S**: llama-server on the same libraries that Impetus uses; it explains the gap.',
     '',
-    `${facts.date}, commit ${facts.commit}${facts.isQuick ? ', quick run' : ''}. ${facts.machine}. ${facts.versions}.`,
+    `${facts.machine}. ${facts.versions}.`,
     '',
-    ...tables,
-    ...(facts.failures.length === 0 ? [] : ['## Broke off', '', ...facts.failures.map((line) => `- ${line}`), '']),
-    '## Models',
-    '',
-    ...facts.models.map((line) => `- ${line}`),
-    '',
+    ...results.flatMap(([name, result]) => formatSuite(name, result)),
+    ...formatList('Not measured', facts.notMeasured),
+    ...formatList('Models', facts.models),
     '## Command lines',
     '',
     '```',
-    ...facts.commandLines,
+    ...results.flatMap(([name, { commandLines }]) => commandLines.map((line) => `${name}: ${line}`)),
     '```',
     '',
   ].join('\n');
+}
+
+function formatSuite(name: string, { rows, date, commit, isQuick, minutes, load }: SuiteResult): string[] {
+  const run = isQuick ? `\`npm run bench -- --suite ${name} --quick\`` : `\`npm run bench -- --suite ${name}\``;
+  const circumstances = `${run}, ${date}, commit ${commit}, ${formatNumber(minutes)} minutes, load ${formatNumber(load)}.`;
+  return [...Map.groupBy(rows, ({ suite }) => suite)].flatMap(([title, ofTitle]) => [
+    ...[`## ${title}`, '', circumstances, ''],
+    '| what | against | threads | figure | target | verdict |',
+    '|---|---|---|---|---|---|',
+    ...ofTitle.map(
+      (row) =>
+        `| ${row.what} | ${row.against} | ${row.threads} | ${formatFigure(row.figure)} | ${formatTarget(row.target)} | ${toVerdict(row)} |`,
+    ),
+    '',
+  ]);
+}
+
+function formatList(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`## ${title}`, '', ...lines.map((line) => `- ${line}`), ''];
 }

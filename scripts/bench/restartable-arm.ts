@@ -1,9 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { prepareImpetus, preparePeer, type Launch, type PeerOptions, type LoadShape } from './arms.ts';
+import { z } from 'zod';
+import {
+  prepareImpetus,
+  preparePeer,
+  type Launch,
+  type NodeOptions,
+  type PeerOptions,
+  type LoadShape,
+} from './arms.ts';
 import type { BenchContext } from './bench-context.ts';
+import { parseJson } from './chat-answer.ts';
 import { findTree } from './process-tree.ts';
 import type { Arm } from './server-arm.ts';
+
+const answerSchema = z.object({ ok: z.boolean(), value: z.unknown() });
+const modelsSchema = z.array(
+  z.object({ id: z.string(), status: z.object({ state: z.string(), pid: z.number().nullish() }) }),
+);
 
 /** A server that is ended, killed and started again on the same port and home. */
 export class RestartableArm {
@@ -18,8 +32,8 @@ export class RestartableArm {
     this.#home = home;
   }
 
-  static async startImpetus(context: BenchContext, shape: LoadShape): Promise<RestartableArm> {
-    const { launch, home } = await prepareImpetus(context, shape);
+  static async startImpetus(context: BenchContext, shape: LoadShape, node: NodeOptions = {}): Promise<RestartableArm> {
+    const { launch, home } = await prepareImpetus(context, shape, node);
     return new RestartableArm(launch, await launch(), home);
   }
 
@@ -34,6 +48,16 @@ export class RestartableArm {
 
   get url(): string {
     return this.#arm.url;
+  }
+
+  get pid(): number {
+    return this.#arm.pid;
+  }
+
+  /** Impetus' home; throws for a server that has none. */
+  get home(): string {
+    if (this.#home === undefined) throw new Error(`${this.name} has no home.`);
+    return this.#home;
   }
 
   /** Of the processes that run now, since their start. */
@@ -68,16 +92,29 @@ export class RestartableArm {
   /** Drops the model from memory and keeps the server. False: this server cannot. */
   async unload(): Promise<boolean> {
     if (this.#home === undefined) return false;
-    const token = await readFile(path.join(this.#home, 'run', 'control-token'), 'utf8');
     const { data } = (await (await fetch(`${this.url}/v1/models`)).json()) as { data: { id: string }[] };
-    const answer = await fetch(`${this.url}/control/v1/models.unload`, {
+    await this.control('models.unload', { model: data[0]?.id, force: true });
+    return true;
+  }
+
+  /** The process that holds the loaded model; undefined while there is none. */
+  async enginePid(): Promise<number | undefined> {
+    const models = modelsSchema.parse(await this.control('models.list', {}));
+    return models.find(({ status }) => status.state === 'loaded')?.status.pid ?? undefined;
+  }
+
+  /** A command of Impetus' control contract. */
+  async control(command: string, input: object): Promise<unknown> {
+    const token = await readFile(path.join(this.home, 'run', 'control-token'), 'utf8');
+    const answer = await fetch(`${this.url}/control/v1/${command}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token.trim()}` },
-      body: JSON.stringify({ model: data[0]?.id, force: true }),
+      body: JSON.stringify(input),
     });
     const text = await answer.text();
-    if (!answer.ok || text.includes('"ok":false')) throw new Error(`${this.name} does not unload: ${text}`);
-    return true;
+    const result = answerSchema.safeParse(parseJson(text)?.value);
+    if (answer.ok && result.data?.ok) return result.data.value;
+    throw new Error(`${this.name} refuses ${command}: ${text}`);
   }
 }
 

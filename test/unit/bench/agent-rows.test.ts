@@ -10,12 +10,18 @@ function dayOf(factor: number, tokens: Partial<MeasuredDay>): MeasuredDay {
   });
   return {
     ...{ traces: [trace(100), trace(200), trace(400)], interrupted: trace(1000) },
-    ...{ uniqueTokens: 1000, computedTokens: 1000, wastedTokens: 0, ...tokens },
+    ...{ uniqueTokens: 1000, computedTokens: 1000, wastedTokens: 0 },
+    ...{ generatedTokens: 200, generatedReadAgain: 0, miscounted: 0, ...tokens },
   };
 }
 
 const rows = toAgentRows(
-  [[dayOf(1, { computedTokens: 1010 }), dayOf(2, { computedTokens: 1500, wastedTokens: 500 })]],
+  [
+    [
+      dayOf(1, { computedTokens: 1010, generatedReadAgain: 3, miscounted: 2 }),
+      dayOf(2, { computedTokens: 1500, wastedTokens: 500, generatedReadAgain: 50 }),
+    ],
+  ],
   'S',
 );
 const find = (what: string) => rows.find((row) => row.what.startsWith(what));
@@ -37,4 +43,11 @@ test('the trie ratio and the waste are those of Impetus, the peer beside them', 
     value: 0,
     note: expect.stringContaining('S 500') as string,
   });
+});
+
+test('generated tokens read again are a share of those generated; wrong counts are told', () => {
+  const readAgain = find('generated tokens read again');
+  expect(readAgain?.figure).toMatchObject({ value: 1.5, note: expect.stringContaining('S 25.00 %') as string });
+  expect(readAgain?.target).toEqual({ atMost: 0.5 });
+  expect(find('requests whose cached_tokens')?.figure).toMatchObject({ value: 2 });
 });

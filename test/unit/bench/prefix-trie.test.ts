@@ -21,3 +21,11 @@ test('the common length is that with the closest earlier row', () => {
   expect(trie.commonLength([1, 2, 3])).toBe(3);
   expect(trie.commonLength([3])).toBe(0);
 });
+
+test('what the model wrote is told from what it was told, as long as it is known', () => {
+  const trie = new PrefixTrie();
+  trie.add([1, 2, 3, 4], 2);
+  expect(trie.countGenerated([1, 2, 3, 4, 9], 0)).toBe(2);
+  expect(trie.countGenerated([1, 2, 3, 4, 9], 3)).toBe(1);
+  expect(trie.countGenerated([1, 2, 9], 0)).toBe(0);
+});

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from './arms.ts';
+import type { BenchContext, Suite } from './bench-context.ts';
+import { readHeap, type HeapState } from './inspector.ts';
+import { fitLine } from './linear-fit.ts';
+import { readProcessMemory, type ProcessMemory } from './process-tree.ts';
+import { RestartableArm } from './restartable-arm.ts';
+import { runClients, type SoakCounts } from './soak-clients.ts';
+
+/** The main process and the one that holds the model. */
+const roles = ['main', 'child'] as const;
+type Role = (typeof roles)[number];
+
+interface Sample {
+  seconds: number;
+  memory: Record<Role, ProcessMemory>;
+}
+
+const shape = { threads: 1, slots: 4, contextSize: 2048 };
+/** More than there are slots, so that some always wait. */
+const clients = 6;
+const sampleMs = 10_000;
+/** The clients' last connections are gone by then, and so is what was written in the background. */
+const calmMs = 5000;
+/** A process may grow by so much over the second half of a soak: what a page-sized sample is unsure of. */
+const allowedGrowthMb = 4;
+/** Nothing of these is alive when nobody asks for anything. */
+const perRequest: Record<Role, readonly string[]> = {
+  main: ['Exchange', 'EventStream', 'ChildStream', 'ResumableAnswer', 'GenerationMeter', 'ServerResponse'],
+  child: ['GenerationRun', 'AnswerReader', 'ControlledChooser', 'Sampler', 'TokenConstraint', 'CreditGate'],
+};
+
+/** Mixed work with clients that go away at any time: memory must stay as it is, and nothing of a request may remain. */
+export const soakSuite: Suite = async (context) => {
+  const ports = { main: await findFreePort(), child: await findFreePort() };
+  // A child's own inspector opens when it is signalled.
+  const node = {
+    flags: [`--inspect=127.0.0.1:${ports.main}`],
+    environment: { NODE_OPTIONS: `--inspect-port=${ports.child}` },
+  };
+  const own = { ...context, model: context.longContextModel };
+  const arm = await RestartableArm.startImpetus(own, shape, node);
+  try {
+    await runClients(arm.url, clients, performance.now() + 5000);
+    const pids = { main: arm.pid, child: await requireEngine(arm) };
+    process.kill(pids.child, 'SIGUSR1');
+    const heaps: Record<Role, HeapState>[] = [await readHeaps(ports)];
+    const soakMs = (context.isQuick ? 2 : context.minutes) * 60_000;
+    const halves: SoakCounts[] = [];
+    const samples: Sample[] = [];
+    const startedAt = performance.now();
+    for (const half of [1, 2]) {
+      const untilMs = startedAt + (soakMs * half) / 2;
+      const [counts] = await Promise.all([
+        runClients(arm.url, clients, untilMs),
+        watchMemory(pids, { startedAt, untilMs, samples }),
+      ]);
+      halves.push(counts);
+      await sleep(calmMs);
+      heaps.push(await readHeaps(ports));
+    }
+    context.keep('soak', { samples, halves, heaps: heaps.map((heap) => toSizes(heap)) });
+    addRows(context, { samples, halves, heaps, minutes: soakMs / 60_000 });
+  } finally {
+    await arm.stop();
+  }
+};
+
+async function requireEngine(arm: RestartableArm): Promise<number> {
+  const pid = await arm.enginePid();
+  if (pid === undefined) throw new Error('The model is in no process of its own.');
+  return pid;
+}
+
+async function readHeaps(ports: Record<Role, number>): Promise<Record<Role, HeapState>> {
+  return { main: await readHeap(ports.main), child: await readHeap(ports.child) };
+}
+
+interface Watch {
+  startedAt: number;
+  untilMs: number;
+  samples: Sample[];
+}
+
+async function watchMemory(pids: Record<Role, number>, { startedAt, untilMs, samples }: Watch): Promise<void> {
+  while (performance.now() < untilMs) {
+    const memory = { main: readProcessMemory(pids.main), child: readProcessMemory(pids.child) };
+    samples.push({ seconds: (performance.now() - startedAt) / 1000, memory });
+    await sleep(Math.min(sampleMs, Math.max(0, untilMs - performance.now())));
+  }
+}
+
+function toSizes(heaps: Record<Role, HeapState>): object {
+  const size = ({ heapBytes, externalBytes }: HeapState): object => ({ heapBytes, externalBytes });
+  return { main: size(heaps.main), child: size(heaps.child) };
+}
+
+interface Soak {
+  samples: readonly Sample[];
+  halves: readonly SoakCounts[];
+  heaps: readonly Record<Role, HeapState>[];
+  minutes: number;
+}
+
+function addRows(context: BenchContext, soak: Soak): void {
+  const row = { suite: `Soak, ${soak.minutes} minutes of mixed work with random aborts`, against: '', threads: 1 };
+  const total = (key: 'answered' | 'aborted' | 'refused'): number =>
+    soak.halves.reduce((sum, counts) => sum + counts[key], 0);
+  const failures = soak.halves.flatMap((counts) => Object.entries(counts.failures));
+  const failed = failures.reduce((sum, [, count]) => sum + count, 0);
+  const note = `${total('aborted')} cut by the client, ${total('refused')} wrong on purpose and refused`;
+  context.add({ ...row, what: 'requests answered', figure: { value: total('answered'), unit: 'requests', note } });
+  const unexpected = {
+    value: failed,
+    unit: 'requests',
+    ...(failures[0] ? { note: failures[0][0].slice(0, 120) } : {}),
+  };
+  context.add({ ...row, what: 'requests that failed', figure: unexpected, target: { atMost: 0 } });
+  for (const role of roles) {
+    for (const kind of ['rss', 'pss'] as const) context.add({ ...row, ...toGrowth(soak, role, kind) });
+    context.add({ ...row, ...toHeapGrowth(soak, role) });
+    for (const name of perRequest[role]) {
+      const value = soak.heaps.at(-1)?.[role].objects.get(name) ?? 0;
+      const figure = { value, unit: 'objects' };
+      context.add({ ...row, what: `${role}: live ${name} at the end`, figure, target: { atMost: 0 } });
+    }
+  }
+}
+
+type Measured = Pick<Parameters<BenchContext['add']>[0], 'what' | 'figure' | 'target'>;
+
+function toGrowth({ samples }: Soak, role: Role, kind: keyof ProcessMemory): Measured {
+  const second = samples.slice(Math.floor(samples.length / 2));
+  const points = second.map(({ seconds, memory }) => [seconds, memory[role][kind] / 1e6] as const);
+  const { slope, slopeError } = fitLine(points);
+  const seconds = (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0);
+  const [first, last] = [samples[0], samples.at(-1)].map((sample) =>
+    ((sample?.memory[role][kind] ?? 0) / 1e6).toFixed(1),
+  );
+  const note = `+-${(2 * slopeError * seconds).toFixed(1)}; ${first} MB at the start, ${last} MB at the end, ${points.length} samples`;
+  return {
+    what: `${role}: growth of ${kind.toUpperCase()} over the second half, linear fit`,
+    figure: { value: slope * seconds, unit: 'MB', note },
+    target: { atMost: allowedGrowthMb, atLeast: Number.NEGATIVE_INFINITY },
+  };
+}
+
+function toHeapGrowth({ heaps }: Soak, role: Role): Measured {
+  const sizes = heaps.map((heap) => (heap[role].heapBytes + heap[role].externalBytes) / 1e6);
+  const [start = 0, middle = 0, end = 0] = sizes;
+  return {
+    what: `${role}: growth of the collected heap over the second half`,
+    figure: {
+      value: end - middle,
+      unit: 'MB',
+      note: `${start.toFixed(2)}, ${middle.toFixed(2)}, ${end.toFixed(2)} MB`,
+    },
+    target: { atMost: 1, atLeast: Number.NEGATIVE_INFINITY },
+  };
+}
