@@ -123,9 +123,7 @@ export function createInference(options: InferenceOptions): Inference {
       const { id } = await unloadModel({ library, scheduler }, name);
       return toModelSummary(library.require(id), readFacts(options));
     },
-    listModels: () => listModels({ records: library.list(), ...readFacts(options) }),
-    requireModelId: (name) => library.resolve(name).id,
-    findModel: (name) => toModelSummary(library.resolve(name), readFacts(options)),
+    ...createModelLookup(options),
     activity: () => ({
       phase: service.phase,
       activeRequests: requests.activeRequests,
@@ -151,6 +149,15 @@ export function createInference(options: InferenceOptions): Inference {
     pause: () => service.enter('paused'),
     resume: () => service.enter('open'),
     stop: () => service.enter('stopping'),
+  };
+}
+
+function createModelLookup(options: InferenceOptions): Pick<Inference, 'listModels' | 'requireModelId' | 'findModel'> {
+  const { library } = options;
+  return {
+    listModels: () => listModels({ records: library.list(), ...readFacts(options) }),
+    requireModelId: (name) => library.resolve(name).id,
+    findModel: (name) => toModelSummary(library.resolve(name), readFacts(options)),
   };
 }
 
