@@ -144,6 +144,7 @@ const contrasts: Record<keyof typeof fieldTable, Record<string, Contrast>> = {
     ...generation,
     prompt: { values: ['count to 3', 'echo else'], observe: text },
     echo: { values: [true, false], observe: text },
+    suffix: { values: ['', ' end'], observe: text },
     logprobs: { values: [2, false], observe: holds('"token_logprobs":[-0.25') },
     best_of: { values: [1, 3], observe: ({ server }) => server.requests.length },
   },

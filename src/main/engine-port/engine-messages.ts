@@ -112,6 +112,8 @@ export const instanceInfoSchema = z.strictObject({
   toolSyntax: z.string().optional(),
   /** Its template knows thinking. */
   canReason: z.boolean().optional(),
+  /** It has tokens to fill in the middle of a text with. */
+  canInfill: z.boolean().optional(),
 });
 export type InstanceInfo = z.infer<typeof instanceInfoSchema>;
 

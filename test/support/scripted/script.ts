@@ -101,6 +101,8 @@ function lastUserText(prompt: Prompt): string | undefined {
       return prompt.messages.findLast(({ role }) => role === 'user')?.content;
     case 'text':
       return prompt.text;
+    case 'infill':
+      return `fill ${prompt.prefix}${prompt.lead ?? ''}|${prompt.suffix}`;
     case 'tokens':
       return undefined;
     default:
@@ -111,6 +113,10 @@ function lastUserText(prompt: Prompt): string | undefined {
 /** The fake chat template: `<role>content</role>` per turn; a final assistant turn stays open (prefill). */
 export function renderPrompt(prompt: Exclude<Prompt, { type: 'tokens' }>): string {
   if (prompt.type === 'text') return prompt.text;
+  if (prompt.type === 'infill') {
+    const files = (prompt.files ?? []).map(({ name, text }) => `<file>${name}\n${text}`).join('');
+    return `${files}<before>${prompt.prefix}${prompt.lead ?? ''}<after>${prompt.suffix}<gap>`;
+  }
   const last = prompt.messages.at(-1);
   const turns = prompt.messages.map(({ role, content }, index) => {
     const isPrefill = role === 'assistant' && index === prompt.messages.length - 1;

@@ -155,7 +155,7 @@ export const completionFields: Fields = {
   prompt: honoured('task.prompt'),
   echo: honoured('the text of the answer'),
   logprobs: honoured('the probabilities of the answer'),
-  suffix: refused('Filling in the middle is not built in yet.', isOneOf('')),
+  suffix: honoured('task.prompt'),
   best_of: honoured('number of choices that are generated'),
 };
 

@@ -1,6 +1,6 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
-import type { EventSource } from '../../base/index.ts';
+import { abortable, type EventSource } from '../../base/index.ts';
 import type {
   EmbedResult,
   EmbedTask,
@@ -60,17 +60,18 @@ export class LlamaInstance implements EngineInstance {
   }
 
   get info(): InstanceInfo {
-    const { info, encoder } = this.#parts;
+    const { encoder } = this.#parts;
+    const info = { ...this.#parts.info, canInfill: encoder.canInfill };
     if (!info.hasChatTemplate) return info;
     const { syntax, reasoning } = encoder.markers;
     return { ...info, toolSyntax: syntax.id, canReason: reasoning !== undefined };
   }
 
   generate(task: GenerationTask, signal: AbortSignal): EventSource<GenerationEvent> {
-    const start = (): StartedRun => this.#start(task, signal);
+    const start = (): Promise<StartedRun> => this.#start(task, signal);
     return {
       async *[Symbol.asyncIterator]() {
-        const { run, end } = start();
+        const { run, end } = await start();
         try {
           yield* run.events();
         } finally {
@@ -78,7 +79,7 @@ export class LlamaInstance implements EngineInstance {
         }
       },
       async forEach(onEvent) {
-        const { run, end } = start();
+        const { run, end } = await start();
         try {
           await run.forEachEvent(onEvent);
         } finally {
@@ -88,12 +89,10 @@ export class LlamaInstance implements EngineInstance {
     };
   }
 
-  #start(task: GenerationTask, signal: AbortSignal): StartedRun {
-    this.#requireOpen();
-    if (signal.aborted) throw createCancelled();
+  async #start(task: GenerationTask, signal: AbortSignal): Promise<StartedRun> {
+    const prompt = await this.#encode(task, signal);
     const { loop, info, encoder, pieces } = this.#parts;
     const seed = resolveSeed(task.sampling);
-    const prompt = encoder.encode(task.prompt);
     const run = this.#createRun(task, prompt, seed);
     const onAbort = (): void => {
       run.fail(createCancelled());
@@ -112,9 +111,18 @@ export class LlamaInstance implements EngineInstance {
     return { run, end };
   }
 
+  async #encode({ prompt }: GenerationTask, signal: AbortSignal): Promise<EncodedPrompt> {
+    this.#requireOpen();
+    const encoded = await abortable(this.#parts.encoder.encode(prompt, signal), signal);
+    // Meanwhile the model may have been unloaded, or the client gone.
+    this.#requireOpen();
+    if (signal.aborted) throw createCancelled();
+    return encoded;
+  }
+
   async tokenize({ prompt, addSpecial }: TokenizeTask): Promise<TokenizeResult> {
     this.#requireOpen();
-    const tokens = this.#parts.encoder.tokenize(prompt, addSpecial);
+    const tokens = await this.#parts.encoder.tokenize(prompt, addSpecial);
     const pieces = Array.from(tokens, (token) => {
       const { text, bytes } = this.#parts.pieces.written(token);
       return text ?? Array.from(bytes);
@@ -125,7 +133,7 @@ export class LlamaInstance implements EngineInstance {
   async render({ prompt }: RenderTask): Promise<RenderResult> {
     this.#requireOpen();
     const { encoder, pieces } = this.#parts;
-    const { text, tokens, isChat } = encoder.encode(prompt);
+    const { text, tokens, isChat } = await encoder.encode(prompt);
     return { text: isChat ? text : pieces.join(tokens), tokenCount: tokens.length };
   }
 
@@ -151,6 +159,11 @@ export class LlamaInstance implements EngineInstance {
     return (this.#disposing ??= this.#dispose());
   }
 
+  /** Tells everyone that this instance is lost: native code in it hangs. */
+  giveUp({ message }: AppError): void {
+    this.#close({ reason: 'crashed', message });
+  }
+
   async #dispose(): Promise<void> {
     const { info, loop, embedder, free } = this.#parts;
     const isQuiet = await loop.stop(new AppError('cancelled', `The model ${info.modelId} was unloaded.`));
@@ -169,8 +182,7 @@ export class LlamaInstance implements EngineInstance {
     const { contextSize } = info;
     const promptTokens = prompt.tokens.length;
     const room = contextSize - promptTokens;
-    if (room < 0 || (room === 0 && task.maxTokens !== 0))
-      throw createOverflow(promptTokens, contextSize, task.maxTokens);
+    if (room < 0 || (room === 0 && task.maxTokens !== 0)) throw createOverflow(prompt, contextSize, task.maxTokens);
     return new GenerationRun({
       ...this.#answers.make(task, prompt, seed),
       prompt: prompt.tokens,
@@ -197,13 +209,14 @@ function createCancelled(): AppError {
   return new AppError('cancelled', 'The request was cancelled.');
 }
 
-function createOverflow(promptTokens: number, contextSize: number, maxTokens: number | null): AppError {
+function createOverflow({ tokens, parts }: EncodedPrompt, contextSize: number, maxTokens: number | null): AppError {
+  const promptTokens = tokens.length;
   return new AppError(
     'context-overflow',
     `The prompt has ${promptTokens} tokens; the model's context holds ${contextSize}, its answer included.`,
     {
       hint: 'Shorten the prompt, or load the model with a larger context (--ctx).',
-      data: { promptTokens, contextSize, maxTokens },
+      data: { promptTokens, contextSize, maxTokens, ...parts },
     },
   );
 }

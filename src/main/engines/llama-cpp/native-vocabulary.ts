@@ -18,6 +18,15 @@ export interface TokenizeOptions {
   addSpecial?: boolean;
 }
 
+/** Tokens that tell a model what stands around a gap. */
+export interface InfillTokens {
+  prefix?: number | undefined;
+  suffix?: number | undefined;
+  middle?: number | undefined;
+  repository?: number | undefined;
+  file?: number | undefined;
+}
+
 /** The tokenizer of one loaded model. Token arguments must be below `size`: the library does not check. */
 export interface NativeVocabulary {
   readonly size: number;
@@ -28,6 +37,8 @@ export interface NativeVocabulary {
   readonly wantsBeginToken: boolean;
   readonly beginText: string;
   readonly endText: string;
+  /** Those the library knows; absent ones the model has not. */
+  readonly infill?: InfillTokens;
   /** Names of control tokens become those tokens, unless `isRaw`. */
   tokenize(text: string, options?: TokenizeOptions): Uint32Array;
   /** Text of a token as the vocabulary stores it, escapes included. */

@@ -1,10 +1,12 @@
 import type { Prompt } from '#shared/domain/generation.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { controlTokensOf, type AnswerMarkers } from './answer/index.ts';
-import type { ChatFormat, ChatRequest } from './chat-format.ts';
+import type { ChatRequest } from './chat-format.ts';
+import { encodeInfill, findInfillFormat, type InfillParts } from './infill-prompt.ts';
 import { ContentGuard } from './content-guard.ts';
 import { tokenAttributes, type NativeVocabulary } from './native-vocabulary.ts';
 import { PromptMemory } from './prompt-memory.ts';
+import type { ChatTemplates } from './templates/chat-templates.ts';
 
 /** Names of control tokens are shorter, in characters. */
 const longestControlName = 64;
@@ -19,52 +21,81 @@ export interface EncodedPrompt {
   isChat: boolean;
   /** Its tokens follow from its text alone: no word in it only looks like a control token. */
   isPlain: boolean;
+  /** What it consists of, where that is more than one thing. */
+  parts?: InfillParts;
   /** What the model's answers may hold. */
   markers: AnswerMarkers;
 }
 
-/** Turns any prompt into the tokens to evaluate. Pure but for the tokenizer; each prompt is tokenised once. */
+/** Turns any prompt into the tokens to evaluate; each prompt is tokenised once. */
 export class PromptEncoder {
   readonly #vocabulary: NativeVocabulary;
-  readonly #chatFormat: ChatFormat;
+  readonly #templates: Pick<ChatTemplates, 'markersOf' | 'render'>;
   readonly #memory = new PromptMemory();
   #guard: ContentGuard | undefined;
+  #canInfill: boolean | undefined;
 
-  constructor(vocabulary: NativeVocabulary, chatFormat: ChatFormat) {
+  constructor(vocabulary: NativeVocabulary, templates: Pick<ChatTemplates, 'markersOf' | 'render'>) {
     this.#vocabulary = vocabulary;
-    this.#chatFormat = chatFormat;
+    this.#templates = templates;
   }
 
   /** What answers to messages without tools may hold. */
   get markers(): AnswerMarkers {
-    return this.#chatFormat.markersOf({ messages: [] });
+    return this.#templates.markersOf({});
   }
 
-  /** Errors: `template-failed`, `invalid-request` for an empty prompt or unknown token ids. */
+  /** It has tokens to fill in the middle of a text with. */
+  get canInfill(): boolean {
+    return (this.#canInfill ??= findInfillFormat(this.#vocabulary) !== undefined);
+  }
+
+  /** Errors: `template-failed`, `capability-missing`, `invalid-request` for an empty prompt or unknown token ids. */
   encode(prompt: Prompt): EncodedPrompt {
     const isChat = prompt.type === 'chat';
     const markers = isChat ? this.#chatFormat.markersOf(prompt) : this.markers;
-    const read = isChat ? this.#readChat(prompt) : { tokens: this.tokenize(prompt, true), text: '', isPlain: false };
+    const read = this.#read(prompt);
     return { ...read, tokens: this.#requireToken(read.tokens), isChat, markers };
   }
 
+  #read(prompt: Prompt): Pick<EncodedPrompt, 'tokens' | 'text' | 'isPlain' | 'parts'> {
+    switch (prompt.type) {
+      case 'chat':
+        return this.#readChat(prompt);
+      case 'infill':
+        return { ...this.#readInfill(prompt), text: '', isPlain: false };
+      default:
+        return { tokens: this.tokenize(prompt, true), text: '', isPlain: false };
+    }
+  }
+
+  #readInfill(prompt: Extract<Prompt, { type: 'infill' }>): { tokens: Uint32Array; parts: InfillParts } {
+    const { tokens, parts } = encodeInfill(prompt, this.#vocabulary);
+    return { tokens: this.#withBeginToken(Uint32Array.from(tokens), true), parts };
+  }
+
   /** The prompt's tokens; `addSpecial` puts the begin token first where the vocabulary asks for one. */
-  tokenize(prompt: Prompt, addSpecial: boolean): Uint32Array {
+  async tokenize(prompt: Prompt, addSpecial: boolean): Promise<Uint32Array> {
     switch (prompt.type) {
       case 'tokens':
         return this.checkTokens(prompt.tokens);
       case 'text':
         return this.#withBeginToken(this.#vocabulary.tokenize(prompt.text), addSpecial);
       case 'chat':
-        return this.#readChat(prompt).tokens;
+        return (await this.#readChat(prompt)).tokens;
+      case 'infill':
+        return this.#readInfill(prompt).tokens;
     }
   }
 
   /** Names of control tokens that stand in the words of the conversation stay words. */
-  #readChat(prompt: ChatRequest): Pick<EncodedPrompt, 'tokens' | 'text' | 'isPlain'> {
+  async #readChat(
+    prompt: ChatRequest,
+    signal?: AbortSignal,
+  ): Promise<Pick<EncodedPrompt, 'tokens' | 'text' | 'isPlain'>> {
     this.#guard ??= new ContentGuard(controlTokensOf(this.#vocabulary).byText.keys());
     const { request, restore } = this.#guard.protect(prompt);
-    const pieces = restore(this.#chatFormat.render(request));
+    const pieces = restore(await this.#templates.render(request, signal));
     const text = pieces.map((piece) => piece.text).join('');
     const [only] = pieces;
     if (only && pieces.length === 1 && !only.isRaw) return { tokens: this.#readKnown(text), text, isPlain: true };

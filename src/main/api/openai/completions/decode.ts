@@ -18,7 +18,7 @@ export function decodeChoices(body: CompletionRequest): { generated: number; kep
 
 /** The neutral requests, those of the first prompt first. Throws `invalid-request` for numbers that do not fit. */
 export function decodeCompletionRequest(body: CompletionRequest): GenerationRequest[] {
-  const prompts = decodePrompts(body.prompt);
+  const prompts = decodePrompts(body);
   const { generated: choices, kept } = decodeChoices(body);
   if (prompts.length * choices > maxTotalChoices) {
     throw invalidParameter(
@@ -47,8 +47,24 @@ export function decodeLogprobs({ logprobs, n_probs }: CompletionRequest): number
   return n_probs === 0 ? undefined : n_probs;
 }
 
-/** No chat template is applied: what is sent is what the model continues. */
-function decodePrompts(prompt: CompletionRequest['prompt']): RawPrompt[] {
+/** No chat template is applied: what is sent is what the model continues, up to the suffix where there is one. */
+function decodePrompts(body: CompletionRequest): RawPrompt[] {
+  const prompts = decodePromptField(body.prompt);
+  const { suffix = '' } = body;
+  if (suffix === '') return prompts;
+  if (body.echo === true && decodeLogprobs(body) !== undefined) {
+    throw invalidParameter(
+      'suffix',
+      'the probabilities of a prompt with a suffix cannot be told apart; leave out "echo"',
+    );
+  }
+  return prompts.map((prompt) => {
+    if (prompt.type === 'text') return { type: 'infill', prefix: prompt.text, suffix };
+    throw invalidParameter('suffix', 'the prompt must be text, not token ids, with it');
+  });
+}
+
+function decodePromptField(prompt: CompletionRequest['prompt']): RawPrompt[] {
   if (typeof prompt === 'string') return [{ type: 'text', text: prompt }];
   if (prompt.length === 0) throw invalidParameter('prompt', 'it is empty');
   if (isTokenList(prompt)) return [{ type: 'tokens', tokens: prompt }];

@@ -26,6 +26,8 @@ async function readText({ model, prompt }: GenerationRequest, { inference, excha
   switch (prompt.type) {
     case 'text':
       return prompt.text;
+    case 'infill':
+      return prompt.prefix;
     case 'tokens':
       return inference.detokenize({ model, tokens: prompt.tokens }, exchange);
     case 'chat':

@@ -19,6 +19,8 @@ export const completionRequestSchema = z.object({
     ],
     'expected a text, a list of texts, a list of token ids or a list of those',
   ),
+  /** What comes after the text that is wanted; the model has to know how to fill a gap. */
+  suffix: textSchema.optional(),
   echo: z.boolean().optional(),
   /** Choices generated per prompt, of which the `n` likeliest are returned. */
   best_of: z.int().min(1).max(maxChoices).optional(),

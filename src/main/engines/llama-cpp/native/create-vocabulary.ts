@@ -1,4 +1,4 @@
-import type { NativeVocabulary, TokenizeOptions } from '../native-vocabulary.ts';
+import type { InfillTokens, NativeVocabulary, TokenizeOptions } from '../native-vocabulary.ts';
 import type { LlamaApi } from './llama-api.ts';
 import type { NativePointer } from './struct-layouts.ts';
 
@@ -19,11 +19,22 @@ export function createVocabulary(api: LlamaApi, model: NativePointer): NativeVoc
     wantsBeginToken: api.addsBegin(vocabulary),
     beginText: textOf(beginToken),
     endText: textOf(endToken),
+    infill: readInfillTokens(api, vocabulary),
     tokenize: (text, options) => tokenize(api, vocabulary, { text, ...options }),
     tokenText: (token) => api.tokenText(vocabulary, token),
     attributes: (token) => api.tokenAttributes(vocabulary, token),
     isEndOfGeneration: (token) => api.isEndOfGeneration(vocabulary, token),
     detokenize: (tokens) => detokenize(api, vocabulary, tokens),
+  };
+}
+
+function readInfillTokens(api: LlamaApi, vocabulary: NativePointer): InfillTokens {
+  return {
+    prefix: toToken(api.infillPrefix(vocabulary)),
+    suffix: toToken(api.infillSuffix(vocabulary)),
+    middle: toToken(api.infillMiddle(vocabulary)),
+    repository: toToken(api.infillRepository(vocabulary)),
+    file: toToken(api.infillFile(vocabulary)),
   };
 }
 

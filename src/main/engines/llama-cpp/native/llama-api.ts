@@ -55,6 +55,11 @@ export interface LlamaApi {
   beginToken: (vocabulary: NativePointer) => number;
   endToken: (vocabulary: NativePointer) => number;
   addsBegin: (vocabulary: NativePointer) => boolean;
+  infillPrefix: (vocabulary: NativePointer) => number;
+  infillSuffix: (vocabulary: NativePointer) => number;
+  infillMiddle: (vocabulary: NativePointer) => number;
+  infillRepository: (vocabulary: NativePointer) => number;
+  infillFile: (vocabulary: NativePointer) => number;
   tokenize: (
     vocabulary: NativePointer,
     ...rest: [text: Uint8Array, bytes: number, tokens: Int32Array, capacity: number, special: boolean, parse: boolean]
@@ -181,6 +186,11 @@ function bindVocabulary(llama: Library) {
     isEndOfGeneration: declare<LlamaApi['isEndOfGeneration']>(llama, 'bool llama_vocab_is_eog(void*, int32)'),
     beginToken: numberOf('llama_vocab_bos'),
     endToken: numberOf('llama_vocab_eos'),
+    infillPrefix: numberOf('llama_vocab_fim_pre'),
+    infillSuffix: numberOf('llama_vocab_fim_suf'),
+    infillMiddle: numberOf('llama_vocab_fim_mid'),
+    infillRepository: numberOf('llama_vocab_fim_rep'),
+    infillFile: numberOf('llama_vocab_fim_sep'),
     addsBegin: declare<LlamaApi['addsBegin']>(llama, 'bool llama_vocab_get_add_bos(void*)'),
     tokenize: declare<LlamaApi['tokenize']>(
       llama,
