@@ -53,7 +53,9 @@ export class ServerControl {
   }
 
   subscribe(listener: () => void): () => void {
-    return this.#changed.subscribe(listener);
+    const unsubscribe = this.#changed.subscribe(listener);
+    this.#followRate();
+    return unsubscribe;
   }
 
   /** Where the server listens; 0 when it serves no HTTP. */
@@ -113,9 +115,9 @@ export class ServerControl {
     await Promise.all(idle.map(([id]) => scheduler.unload(id).catch(() => undefined)));
   }
 
-  /** The rate moves while requests run, without an event of its own. */
+  /** The rate moves while requests run, without an event of its own; a timer for each is too much when nobody looks. */
   #followRate(): void {
-    const isActive = this.#options.inference.activity().activeRequests > 0;
+    const isActive = this.#changed.listenerCount > 0 && this.#options.inference.activity().activeRequests > 0;
     if (isActive && !this.#rateTimer) {
       this.#rateTimer = setInterval(() => this.#changed.emit(), rateIntervalMs).unref();
     } else if (!isActive) {

@@ -24,7 +24,7 @@ export async function collect(
   runs: readonly AsyncIterable<GenerationEvent>[],
   exchange: Exchange,
 ): Promise<Collected[]> {
-  const collecting = runs.map((run) => collectOne(run));
+  const collecting = runs.map(collectOne);
   try {
     return await Promise.all(collecting);
   } catch (error) {

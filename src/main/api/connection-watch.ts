@@ -12,24 +12,26 @@ export class ConnectionWatch {
   #count = 0;
 
   addConnection(socket: Socket): void {
+    const exchanges = new Set<Exchange>();
+    this.#running.set(socket, exchanges);
     const leave = () => {
-      for (const exchange of this.#running.get(socket) ?? []) exchange.abort(clientGone());
+      for (const exchange of exchanges) exchange.abort(clientGone());
     };
     socket.once('end', leave);
-    socket.once('close', leave);
+    socket.once('close', () => {
+      leave();
+      if (exchanges.size === 0) this.#running.delete(socket);
+    });
   }
 
   begin(socket: Socket, exchange: Exchange): void {
-    const exchanges = this.#running.get(socket);
-    if (exchanges) exchanges.add(exchange);
-    else this.#running.set(socket, new Set([exchange]));
+    this.#running.get(socket)?.add(exchange);
     this.#count += 1;
   }
 
   end(socket: Socket, exchange: Exchange): void {
     const exchanges = this.#running.get(socket);
-    if (!exchanges?.delete(exchange)) return;
-    if (exchanges.size === 0) this.#running.delete(socket);
+    if (exchanges?.delete(exchange) && exchanges.size === 0 && socket.destroyed) this.#running.delete(socket);
     this.#count -= 1;
     if (this.#count === 0) for (const resolve of this.#idleWaiters) resolve();
   }

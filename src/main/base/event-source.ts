@@ -12,8 +12,11 @@ export interface EventSource<Value> extends AsyncIterable<Value> {
 export type ValueListener<Value> = (value: Value) => Promise<void> | undefined;
 
 /** Reads any async iterable to its end, by the short way where it has one. */
-export async function forEachValue<Value>(source: AsyncIterable<Value>, onValue: ValueListener<Value>): Promise<void> {
-  if (isEventSource(source)) return source.forEach(onValue);
+export function forEachValue<Value>(source: AsyncIterable<Value>, onValue: ValueListener<Value>): Promise<void> {
+  return isEventSource(source) ? source.forEach(onValue) : iterate(source, onValue);
+}
+
+async function iterate<Value>(source: AsyncIterable<Value>, onValue: ValueListener<Value>): Promise<void> {
   for await (const value of source) {
     const taken = onValue(value);
     if (taken) await taken;

@@ -20,13 +20,12 @@ export interface LoggerOptions {
 
 /** One structured JSON line per event; the room is a field. Prompts and secrets are never logged. */
 export function createLogger({ level, write }: LoggerOptions): { logger: Logger; feed: LogFeed } {
-  const lines: string[] = [];
+  const lines = new LineRing();
   const emitter = new Emitter<LogEntry>();
   const destination: DestinationStream = {
     write(line) {
       write(line);
       lines.push(line);
-      if (lines.length > ringSize) lines.shift();
       // Reading a line back costs more than writing it, so it waits until somebody looks.
       if (emitter.listenerCount > 0) emitter.emit(toLogEntry(line));
     },
@@ -44,10 +43,27 @@ export function createLogger({ level, write }: LoggerOptions): { logger: Logger;
   return {
     logger,
     feed: {
-      recent: (limit) => lines.slice(-limit).map(toLogEntry),
+      recent: (limit) => lines.recent(limit).map(toLogEntry),
       subscribe: (listener) => emitter.subscribe(listener),
     },
   };
+}
+
+/** The newest lines, in constant time for each. */
+class LineRing {
+  readonly #lines: string[] = [];
+  /** Place of the oldest line once all places are taken. */
+  #next = 0;
+
+  push(line: string): void {
+    this.#lines[this.#next] = line;
+    this.#next = (this.#next + 1) % ringSize;
+  }
+
+  /** At most so many, the newest one last. */
+  recent(limit: number): string[] {
+    return [...this.#lines.slice(this.#next), ...this.#lines.slice(0, this.#next)].slice(-limit);
+  }
 }
 
 /** The time as a member of a line. The second is written once: a busy server logs thousands of lines in it. */

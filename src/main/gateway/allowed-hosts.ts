@@ -7,6 +7,8 @@ loopback.addAddress('::1', 'ipv6');
 
 /** True for 127.0.0.0/8 and ::1, in any spelling, mapped ones (`::ffff:7f00:1`) included. */
 export function isLoopbackAddress(address: string): boolean {
+  // What nearly every request comes from; a block list is asked natively.
+  if (address === '127.0.0.1') return true;
   const family = isIP(address);
   if (family === 0) return false;
   return loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
@@ -14,7 +16,7 @@ export function isLoopbackAddress(address: string): boolean {
 
 /** True for `localhost` and every loopback address. */
 export function isLoopbackHost(name: string): boolean {
-  return name === '127.0.0.1' || name === 'localhost' || isLoopbackAddress(name);
+  return name === 'localhost' || isLoopbackAddress(name);
 }
 
 export interface HostName {

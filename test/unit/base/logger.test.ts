@@ -17,3 +17,11 @@ test('each line tells the time to the millisecond', () => {
     '{"level":"info","time":"2026-01-02T03:04:06.000Z","room":"app","msg":"said"}\n',
   ]);
 });
+
+test('the newest thousand lines are kept, the newest last', () => {
+  const { logger, feed } = createLogger({ level: 'info', write: () => undefined });
+  for (let line = 0; line < 1500; line++) logger.info(`line ${line}`);
+  expect(feed.recent(3).map(({ message }) => message)).toEqual(['line 1497', 'line 1498', 'line 1499']);
+  expect(feed.recent(5000).map(({ message }) => message)[0]).toBe('line 500');
+  expect(feed.recent(5000)).toHaveLength(1000);
+});
