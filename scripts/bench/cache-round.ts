@@ -9,7 +9,7 @@ export interface Answer {
   cachedShare: number;
 }
 
-export const cacheCases = ['cold', 'warm', 'warmAgain', 'side', 'known', 'unload', 'restart', 'kill'] as const;
+export const cacheCases = ['cold', 'warm', 'warmAgain', 'side', 'known', 'unload', 'swap', 'restart', 'kill'] as const;
 /** Ways to come to a conversation, explained where they are measured. */
 export type CacheRound = Record<(typeof cacheCases)[number], Answer>;
 
@@ -28,8 +28,16 @@ const sideTokens = 200;
 /** A server that writes when it rests gets this long before it is killed. */
 const restMs = 4000;
 
+export interface CachePlace {
+  /** Tokens of the conversation. */
+  depth: number;
+  /** A file that takes the model's place for a while. */
+  otherModel: string;
+}
+
 /** Conversations of `depth` tokens on one arm, the same ones for every arm with this `seed`. */
-export async function runCacheRound(arm: RestartableArm, depth: number, seed: number): Promise<CacheRound> {
+export async function runCacheRound(arm: RestartableArm, place: CachePlace, seed: number): Promise<CacheRound> {
+  const { depth, otherModel } = place;
   const nextTurn = converse(arm, depth, seed);
   const cold = await nextTurn();
   const warm = await nextTurn();
@@ -39,13 +47,14 @@ export async function runCacheRound(arm: RestartableArm, depth: number, seed: nu
   // Another conversation of the same agent: the same beginning, another end.
   const known = await ask(arm, [...makePrompt(depth, seed), ...makePrompt(newTokens, seed + 2)]);
   const unload = await answerAfterUnload(arm, nextTurn);
+  const swap = await answerAfterSwap(arm, otherModel, nextTurn);
   const restart = await answerAfterStart(arm, () => arm.stop(), nextTurn);
   // One that no orderly end has written.
   const nextOfAnother = converse(arm, depth, seed + 3);
   await nextOfAnother();
   await sleep(restMs);
   const kill = await answerAfterStart(arm, () => arm.kill(), nextOfAnother);
-  return { cold, warm, warmAgain, side, known, unload, restart, kill };
+  return { cold, warm, warmAgain, side, known, unload, swap, restart, kill };
 }
 
 /** After `runCacheRound` with the same depth and seed. */
@@ -69,6 +78,21 @@ function converse(arm: RestartableArm, depth: number, seed: number): () => Promi
 /** From asking, the model's load included; of a server that cannot unload, from its new start. */
 async function answerAfterUnload(arm: RestartableArm, nextTurn: () => Promise<Answer>): Promise<Answer> {
   return (await arm.unload()) ? nextTurn() : answerAfterStart(arm, () => arm.stop(), nextTurn);
+}
+
+/** From asking for the first model again, its load included; of a server that holds one model, from its new start. */
+async function answerAfterSwap(
+  arm: RestartableArm,
+  otherModel: string,
+  nextTurn: () => Promise<Answer>,
+): Promise<Answer> {
+  const model = await arm.register(otherModel);
+  if (model === undefined) return answerAfterStart(arm, () => arm.stop(), nextTurn);
+  await arm.unload();
+  await complete({ url: arm.url, model, tokens: [3, 4, 5], maxTokens: 1 });
+  const answer = await nextTurn();
+  await arm.unload(model);
+  return answer;
 }
 
 /** From spawning the server to the first token. */

@@ -26,6 +26,7 @@ const words: Record<(typeof cacheCases)[number], string> = {
   side: 'next turn after another request in the only slot',
   known: 'new conversation of a known agent',
   unload: 'next turn after unload, load included',
+  swap: 'next turn after a swap to another model and back, load included',
   restart: 'next turn after restart, from spawning',
   kill: 'next turn after SIGKILL, from spawning',
 };

@@ -12,6 +12,8 @@ import { makePrompt } from './token-prompts.ts';
 export interface DamageResult {
   /** Files that were damaged, by kind of damage. */
   damaged: Record<string, number>;
+  /** Tokens of a conversation that whole files spared after a restart: what damaged ones must not spare. */
+  sparedByWhole: number;
   answers: { fate: ContinuationFate; cachedTokens: number }[];
 }
 
@@ -33,7 +35,7 @@ export async function damageSnapshots(
   seed: number,
 ): Promise<DamageResult> {
   const random = seededRandom(seed);
-  const result: DamageResult = { damaged: {}, answers: [] };
+  const result: DamageResult = { damaged: {}, sparedByWhole: 0, answers: [] };
   for (let round = 0; round < rounds; round++) {
     const arm = await RestartableArm.startImpetus(context, shape);
     try {
@@ -44,6 +46,11 @@ export async function damageSnapshots(
         complete({ url: arm.url, tokens: prompt, maxTokens: answerTokens });
       const calm = await mapAtOnce(prompts, 1, ask);
       await arm.stop();
+      if (round === 0) {
+        await arm.launch();
+        result.sparedByWhole = (await ask(prompts[0] ?? [])).cachedTokens;
+        await arm.stop();
+      }
       damageFiles(path.join(arm.home, 'cache', 'kv'), random, result.damaged);
       await arm.launch();
       for (const [index, prompt] of prompts.entries()) {

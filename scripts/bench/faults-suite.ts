@@ -53,10 +53,15 @@ function addKillRows(context: BenchContext, streams: readonly KilledStream[], mo
   context.add({ ...row, what: `longest silence of a killed stream, ${model}`, figure: medianFigure(gaps, 'ms') });
 }
 
-function addDamageRows(context: BenchContext, { damaged, answers }: DamageResult, model: string): void {
+function addDamageRows(context: BenchContext, { damaged, sparedByWhole, answers }: DamageResult, model: string): void {
   const files = Object.values(damaged).reduce((sum, count) => sum + count, 0);
   addFateRows(context, answers, `answers over ${files} damaged or stale snapshots, ${model}`);
   const reused = answers.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0);
+  context.add({
+    ...{ ...row, what: `tokens that whole files spare a conversation after a restart, ${model}` },
+    figure: { value: sparedByWhole, unit: 'tokens' },
+    target: { atLeast: 1 },
+  });
   context.add({
     ...{ ...row, what: `tokens taken from damaged snapshots, ${model}` },
     figure: { value: reused, unit: 'tokens', note: `${Object.keys(damaged).length} kinds of damage` },

@@ -1,5 +1,5 @@
 import { limitMs, type CrowdRound, type CrowdShape } from './load-round.ts';
-import type { PairedResult } from './paired-run.ts';
+import type { Block, PairedResult } from './paired-run.ts';
 import { medianFigure, type Row, type Target } from './report.ts';
 import { median, pairedRatio } from './statistics.ts';
 
@@ -29,6 +29,18 @@ function throughputTarget(streams: number, against: string): { target?: Target }
   const bounds: Record<string, number> = { S: 1.05, P: 1.1 };
   const atLeast = bounds[against];
   return streams === 1 || atLeast === undefined ? {} : { target: { atLeast } };
+}
+
+/** `against` is empty where Impetus is compared with itself without the neighbours that left. */
+export function toFragmentRows(result: readonly (readonly [Block, Block])[], against: string): LoadRow[] {
+  const row = { against, threads: 1 };
+  const place = against === '' ? 'in every second slot against the first four' : 'in every second slot';
+  const ratioOf = (valueOf: (block: Block) => number): Row['figure'] =>
+    pairedRatio(result.map(([own, other]) => [valueOf(own), valueOf(other)]));
+  return [
+    { ...row, what: `tokens a second, 4 streams ${place}`, figure: ratioOf(({ wallMs, units }) => units / wallMs) },
+    { ...row, what: `CPU time a token, 4 streams ${place}`, figure: ratioOf(({ cpuMs, units }) => cpuMs / units) },
+  ];
 }
 
 export interface CrowdMeasurement {

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { startImpetus, startPeer } from './arms.ts';
-import type { BenchContext, Suite } from './bench-context.ts';
+import { attempt, type BenchContext, type Suite } from './bench-context.ts';
 import { complete } from './completion-client.ts';
+import { runFragmented, type FragmentShape } from './fragmented-round.ts';
 import { runCrowd, type CrowdShape } from './load-round.ts';
-import { toCrowdRows, toThroughputRows } from './load-rows.ts';
+import { toCrowdRows, toFragmentRows, toThroughputRows } from './load-rows.ts';
 import { runInPairs, runPaired, type Block } from './paired-run.ts';
 import type { Arm } from './server-arm.ts';
 import { makePrompt, saltOf } from './token-prompts.ts';
@@ -27,9 +28,20 @@ const leastPrompt = 16;
 
 /** Many streams, short and deep; and a short request and a running stream while a long prompt is read. */
 export const loadSuite: Suite = async (context) => {
-  for (const load of listThroughputs(context)) await measureThroughput({ ...context, model: load.model }, load);
-  for (const crowd of listCrowds(context)) await measureCrowd({ ...context, model: crowd.model }, crowd);
+  for (const load of listThroughputs(context)) {
+    const own = { ...context, model: load.model };
+    await attemptHere(own, `depth ${load.depth}`, () => measureThroughput(own, load));
+  }
+  for (const crowd of listCrowds(context)) {
+    const own = { ...context, model: crowd.model };
+    await attemptHere(own, `while ${crowd.shape.longPrompt} tokens are read`, () => measureCrowd(own, crowd));
+  }
+  await attemptHere(context, 'every second slot empty', () => measureFragments(context));
 };
+
+function attemptHere(context: BenchContext, what: string, work: () => Promise<void>): Promise<void> {
+  return attempt(context, { suite: toTitle(context), what, against: '' }, work);
+}
 
 function listThroughputs({ model, longContextModel, isQuick }: BenchContext): Throughput[] {
   const few = { slots: 4, streams: [1, 4] };
@@ -56,9 +68,9 @@ function listCrowds({ model, longContextModel, isQuick }: BenchContext): Crowd[]
     ];
   }
   return [
-    { ...whileReading(8192), model: longContextModel, pairs: 6 },
-    { ...whileReading(16_384), model: longContextModel, pairs: 6 },
-    { ...whileReading(2048), model, pairs: 6 },
+    { ...whileReading(8192), model: longContextModel, pairs: 12 },
+    { ...whileReading(16_384), model: longContextModel, pairs: 12 },
+    { ...whileReading(2048), model, pairs: 12 },
     { ...busy, model, pairs: 12 },
   ];
 }
@@ -66,7 +78,7 @@ function listCrowds({ model, longContextModel, isQuick }: BenchContext): Crowd[]
 async function measureThroughput(context: BenchContext, { depth, slots, streams }: Throughput): Promise<void> {
   const shape = { threads: 1, slots, contextSize: depth + 512 };
   const tokens = context.isQuick ? 32 : 64;
-  const pairs = context.isQuick ? 3 : 6;
+  const pairs = context.isQuick ? 3 : 12;
   const measure = async (arms: [Arm, Arm], count: number): Promise<void> => {
     const against = arms[0] === arms[1] ? 'A/A' : arms[1].name;
     const salt = saltOf(against) + count;
@@ -79,7 +91,9 @@ async function measureThroughput(context: BenchContext, { depth, slots, streams 
   };
   const impetus = await startImpetus(context, shape);
   try {
-    for (const peer of context.peers) {
+    // At its defaults P has four slots.
+    const peers = context.isQuick || slots > 4 ? context.peers : [...context.peers, context.peerAtDefaults];
+    for (const peer of peers) {
       const arm = await startPeer(context, peer, shape);
       try {
         for (const count of streams) await measure([impetus, arm], count);
@@ -133,8 +147,38 @@ async function measureCrowd(context: BenchContext, { shape, slots, pairs }: Crow
   }
 }
 
+const fragments = { streams: 4, leaving: 4, contextSize: 512 };
+
+/** Four streams whose four neighbours have left; beside that, four that never had any. */
+async function measureFragments(context: BenchContext): Promise<void> {
+  const { contextSize } = fragments;
+  const pairs = context.isQuick ? 3 : 12;
+  const impetus = await startImpetus(context, { threads: 1, slots: 8, contextSize });
+  try {
+    for (const peer of context.peers) {
+      const arm = await startPeer(context, peer, { threads: 1, slots: 8, contextSize });
+      const result = await runInPairs<Arm, Block>([impetus, arm], pairs, (one, round) =>
+        runFragmented(one, fragments, saltOf(peer.name) + 500_000 + round * 100),
+      ).finally(() => arm.stop());
+      context.keep(`fragments, ${peer.name}`, result);
+      for (const row of toFragmentRows(result, peer.name)) add(context, row);
+    }
+    const compact: FragmentShape = { ...fragments, leaving: 0 };
+    const result = await runInPairs<FragmentShape, Block>([fragments, compact], pairs, (shape, round) =>
+      runFragmented(impetus, shape, 700_000 + round * 100),
+    );
+    for (const row of toFragmentRows(result, '')) add(context, row);
+  } finally {
+    await impetus.stop();
+  }
+}
+
+function toTitle(context: BenchContext): string {
+  return `Load, ${nameOf(context)}`;
+}
+
 function add(context: BenchContext, row: ReturnType<typeof toCrowdRows>[number]): void {
-  context.add({ ...row, suite: `Load, ${nameOf(context)}` });
+  context.add({ ...row, suite: toTitle(context) });
 }
 
 function nameOf({ model }: BenchContext): string {

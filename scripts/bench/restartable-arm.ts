@@ -89,12 +89,19 @@ export class RestartableArm {
     );
   }
 
-  /** Drops the model from memory and keeps the server. False: this server cannot. */
-  async unload(): Promise<boolean> {
+  /** Drops a model, by default the one that is loaded, from memory and keeps the server. False: this server cannot. */
+  async unload(model?: string): Promise<boolean> {
     if (this.#home === undefined) return false;
     const { data } = (await (await fetch(`${this.url}/v1/models`)).json()) as { data: { id: string }[] };
-    await this.control('models.unload', { model: data[0]?.id, force: true });
+    await this.control('models.unload', { model: model ?? data[0]?.id, force: true });
     return true;
+  }
+
+  /** Makes a file one of the server's models and gives its id. Undefined: this server has one model only. */
+  async register(file: string): Promise<string | undefined> {
+    if (this.#home === undefined) return undefined;
+    const { id } = (await this.control('models.import', { path: file })) as { id: string };
+    return id;
   }
 
   /** The process that holds the loaded model; undefined while there is none. */
