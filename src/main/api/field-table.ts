@@ -1,9 +1,12 @@
+import { countFields, messageFields } from './anthropic/fields.ts';
 import type { Fields } from './field-row.ts';
 import { applyTemplateFields, detokenizeFields, tokenizeFields } from './llama-server/fields.ts';
 import { chatFields, completionFields, embeddingFields } from './openai/fields.ts';
 
 /** The endpoints whose request fields are tabled. */
 export type Endpoint =
+  | 'anthropic-messages'
+  | 'anthropic-count'
   | 'openai-chat'
   | 'openai-completions'
   | 'openai-embeddings'
@@ -16,6 +19,8 @@ export type Endpoint =
  * without a row count as ignored.
  */
 export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
+  'anthropic-messages': messageFields,
+  'anthropic-count': countFields,
   'openai-chat': chatFields,
   'openai-completions': completionFields,
   'openai-embeddings': embeddingFields,

@@ -14,6 +14,8 @@ import type { Logger } from '../base/index.ts';
 import { bodyLimitBytes, checkAccess, type MetricsRegistry } from '../gateway/index.ts';
 import type { Inference } from '../inference/index.ts';
 import { toApiError } from './api-errors.ts';
+import { encodeError as encodeAnthropicError } from './anthropic/errors.ts';
+import { anthropicRoutes } from './anthropic/routes.ts';
 import type { DialectOptions } from './begin.ts';
 import { findErrorEncoder } from './error-dialect.ts';
 import { requireExchange } from './exchange.ts';
@@ -93,7 +95,11 @@ function createDialects({ inference, settings, metrics, version }: HttpAppOption
     ...modelRoutes({ ...dialect, contextChoice: () => settings.get() }),
     ...operationsRoutes({ inference, metrics, version }),
   ];
-  return [{ rows: openAiRows }, { rows: llamaServerRoutes(dialect), encodeError: encodeLlamaServerError }];
+  return [
+    { rows: openAiRows },
+    { rows: anthropicRoutes(dialect), encodeError: encodeAnthropicError },
+    { rows: llamaServerRoutes(dialect), encodeError: encodeLlamaServerError },
+  ];
 }
 
 async function addDialect(

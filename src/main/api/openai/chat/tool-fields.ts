@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Tool } from '#shared/domain/chat.ts';
 import type { ToolChoice } from '#shared/domain/generation.ts';
 import { unsupportedField } from '../../check-fields.ts';
+import { requireDistinctNames, requireOffered } from '../../tool-list.ts';
 import { invalidParameter, listSchema, textSchema } from '../../validate.ts';
 import { boundedJsonSchema } from '../bounded-json.ts';
 
@@ -77,13 +78,13 @@ export function decodeTools(fields: ToolFields): DecodedTools {
   if (fields.tools !== undefined && fields.tools.length > 0) {
     throw invalidParameter('functions', '"tools" already says what may be called');
   }
-  const tools = checkNames(fields.functions.map(decodeFunction), (index) => `functions[${index}].name`);
+  const tools = requireDistinctNames(fields.functions.map(decodeFunction), (index) => `functions[${index}].name`);
   const choice = decodeFunctionCall(fields.function_call, tools);
   return { tools, choice, isParallel: false, words: 'function_call', isNarrowed: false };
 }
 
 function decodeModernTools({ tools = [], tool_choice, parallel_tool_calls }: ToolFields): DecodedTools {
-  const offered = checkNames(
+  const offered = requireDistinctNames(
     tools.map((tool, index) => decodeTool(tool, `tools[${index}]`)),
     (index) => `tools[${index}].function.name`,
   );
@@ -111,16 +112,6 @@ function decodeTool({ type, function: definition }: z.infer<typeof toolSchema>, 
 
 function decodeFunction({ name, description, parameters }: WireFunction): Tool {
   return { name, ...(description ? { description } : {}), ...(parameters ? { parameters } : {}) };
-}
-
-function checkNames(tools: Tool[], toParam: (index: number) => string): Tool[] {
-  const seen = new Set<string>();
-  for (const [index, { name }] of tools.entries()) {
-    if (seen.has(name))
-      throw invalidParameter(toParam(index), `there are two tools of the name ${JSON.stringify(name)}`);
-    seen.add(name);
-  }
-  return tools;
 }
 
 function decodeFunctionCall(call: ToolFields['function_call'], tools: readonly Tool[]): ToolChoice | undefined {
@@ -164,9 +155,4 @@ function requireName(wire: z.infer<typeof namedToolSchema>, tools: readonly Tool
   const name = wire.function?.name ?? wire.name;
   if (!name) throw invalidParameter(`${param}.function.name`, 'it is missing');
   return requireOffered(name, tools, `${param}.function.name`);
-}
-
-function requireOffered(name: string, tools: readonly Tool[], param: string): string {
-  if (tools.some((tool) => tool.name === name)) return name;
-  throw invalidParameter(param, `there is no tool of the name ${JSON.stringify(name.slice(0, 64))}`);
 }

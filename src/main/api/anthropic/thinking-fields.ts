@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { ReasoningOptions } from '#shared/domain/generation.ts';
+import { withoutUndefined } from '../openai/without-undefined.ts';
+
+/** Whether and how much the model thinks before it answers. */
+export const thinkingFields = {
+  thinking: z
+    .object({
+      type: z.enum(['enabled', 'disabled', 'adaptive', 'between_tools']),
+      budget_tokens: z.int().min(0).max(100_000_000).nullish(),
+      display: z.enum(['summarized', 'omitted']).nullish(),
+    })
+    .optional(),
+} as const;
+
+export const effortSchema = z.enum(['low', 'medium', 'high', 'xhigh', 'max']);
+export type WireEffort = z.infer<typeof effortSchema>;
+
+type ThinkingFields = z.infer<z.ZodObject<typeof thinkingFields>>;
+
+/** Without a word about it nothing is thought: clients of this API read the answer from the first block. */
+export function decodeThinking({ thinking }: ThinkingFields, effort: WireEffort | undefined): ReasoningOptions {
+  const isEnabled = thinking !== undefined && thinking.type !== 'disabled';
+  return withoutUndefined({
+    isEnabled,
+    effort: effort === 'max' ? 'xhigh' : effort,
+    budgetTokens: thinking?.type === 'enabled' ? (thinking.budget_tokens ?? undefined) : undefined,
+  });
+}
+
+/** False: thinking is told by an empty block. */
+export function showsThinking({ thinking }: ThinkingFields): boolean {
+  return thinking?.display !== 'omitted';
+}
