@@ -1,4 +1,9 @@
-import { DecodeAborted, type BatchPart, type ContextDriver } from '#main/engines/llama-cpp/context-driver.ts';
+import {
+  DecodeAborted,
+  type BatchPart,
+  type ContextShape,
+  type MemberContext,
+} from '#main/engines/llama-cpp/context-driver.ts';
 
 export interface RecordedPart {
   sequence: number;
@@ -11,8 +16,11 @@ export interface RecordedPart {
  * A native context made of token lists. It checks what the real one would answer with garbage: positions that do not
  * follow on, parts out of order, sequences touched while it computes.
  */
-export class FakeContextDriver implements ContextDriver {
+export class FakeContextDriver implements MemberContext {
   readonly batchSize: number;
+  readonly contextSize: number;
+  readonly sequences: number;
+  isDisposed = false;
   /** Every batch that was decoded. */
   readonly batches: RecordedPart[][] = [];
   readonly held = new Map<number, number[]>();
@@ -34,8 +42,15 @@ export class FakeContextDriver implements ContextDriver {
   #isComputing = false;
   #abort: (() => void) | undefined;
 
-  constructor(batchSize = 64) {
+  constructor(batchSize = 64, { contextSize, sequences }: ContextShape = { contextSize: 1_000_000, sequences: 64 }) {
     this.batchSize = batchSize;
+    this.contextSize = contextSize;
+    this.sequences = sequences;
+  }
+
+  dispose(): void {
+    this.#requireBorder();
+    this.isDisposed = true;
   }
 
   setThreads(threads: number): void {
@@ -53,6 +68,9 @@ export class FakeContextDriver implements ContextDriver {
     if (previous && previous.sequence >= sequence) throw new Error('Parts are not in ascending order.');
     const held = this.held.get(sequence)?.length ?? 0;
     if (held !== position) throw new Error(`Position ${position} after ${held} held tokens.`);
+    if (sequence >= this.sequences) throw new Error(`There are ${this.sequences} sequences, no ${sequence}.`);
+    const end = position + tokens.length;
+    if (end > this.contextSize) throw new Error(`${end} tokens where ${this.contextSize} have room.`);
     this.#parts.push({ sequence, position, tokens: Array.from(tokens), scoreCount });
     return this.#parts.length - 1;
   }
@@ -125,6 +143,7 @@ export class FakeContextDriver implements ContextDriver {
   }
 
   #requireBorder(): void {
+    if (this.isDisposed) throw new Error('The context was freed.');
     if (this.#isComputing) throw new Error('The context was touched while the library computes.');
   }
 }

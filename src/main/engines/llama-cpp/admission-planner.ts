@@ -1,12 +1,12 @@
 import { countCommon } from './common-prefix.ts';
 import type { FoundPrefix } from './kv-cache/index.ts';
-import type { PromptClaim, Sequence, SequencePool } from './sequence-pool.ts';
+import type { PromptClaim, Sequence, SequenceChoice, SequencePool } from './sequence-pool.ts';
 
 /** What the loop needs of the key/value cache; `KvCache` has it. */
 export interface StateCache {
   heldLength(tokens: Uint32Array, namespace: string): number;
   find(prompt: Uint32Array, namespace: string, heldTokens?: number): FoundPrefix | undefined;
-  restore(found: FoundPrefix): Promise<Uint8Array | undefined>;
+  restore(found: FoundPrefix, streamCount?: number): Promise<Uint8Array | undefined>;
   keep(tokens: Uint32Array, state: Uint8Array, namespace: string): Promise<void>;
   observePrefill(tokens: number, milliseconds: number): void;
   flush(deadlineMs: number): Promise<boolean>;
@@ -20,8 +20,6 @@ export interface ReadingPrompt extends PromptClaim {
 }
 
 export type AdmissionChoice =
-  /** Another request computes the same beginning now: what it has done then need not be done again. */
-  | { type: 'wait' }
   | { type: 'start'; sequence: Sequence; commonTokens: number }
   /** Bringing in a saved beginning is quicker than computing it; `donor` holds it but has not saved it. */
   | { type: 'restore'; sequence: Sequence; commonTokens: number; donor: Sequence | undefined };
@@ -44,16 +42,22 @@ export class AdmissionPlanner {
     this.#cache = cache;
   }
 
-  /** A sequence must be free. */
-  choose(claim: PromptClaim & { mayReuse: boolean }, reading: readonly ReadingPrompt[]): AdmissionChoice {
+  /**
+   * True when another request computes the same beginning now: what it has done then need not be done again.
+   * `commonTokens`: what the sequence for the prompt holds of it anyway.
+   */
+  mustWait(claim: PromptClaim, commonTokens: number, reading: readonly ReadingPrompt[]): boolean {
+    if (!this.#cache) return false;
+    return reading.some((other) => isComputing(other, claim, commonTokens + leastSharedTokens));
+  }
+
+  /** How a request begins in its sequence. */
+  choose(claim: PromptClaim, { sequence, commonTokens }: SequenceChoice): AdmissionChoice {
     const { prompt, namespace } = claim;
-    const { sequence, commonTokens } = this.#pool.choose(claim);
-    if (!claim.mayReuse) return { type: 'start', sequence, commonTokens: 0 };
     if (!this.#cache) return { type: 'start', sequence, commonTokens };
-    const enough = commonTokens + leastSharedTokens;
-    if (reading.some((other) => isComputing(other, claim, enough))) return { type: 'wait' };
     const donor = this.#pool.findClosest(claim, sequence);
     const saved = this.#cache.heldLength(prompt, namespace);
+    const enough = commonTokens + leastSharedTokens;
     if (donor && donor.commonTokens > enough && donor.commonTokens > saved + leastSharedTokens) {
       return { type: 'restore', sequence, commonTokens, donor: donor.sequence };
     }

@@ -1,10 +1,13 @@
 import type { PrefixBreak } from '#shared/domain/cache-report.ts';
-import { AdmissionPlanner, type StateCache } from './admission-planner.ts';
+import { AdmissionPlanner, type ReadingPrompt, type StateCache } from './admission-planner.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { findTokenBreak } from './prefix-break.ts';
-import type { Sequence, SequencePool } from './sequence-pool.ts';
+import type { FreeChoice, PromptClaim, Sequence, SequenceChoice, SequencePool } from './sequence-pool.ts';
+import type { SequenceRoom } from './sequence-room.ts';
+import { toStreamCount } from './kv-cache/index.ts';
 import { fitsSpareMemory } from './spare-memory.ts';
 import type { StateKeeper } from './state-keeper.ts';
+import { createOverflow } from './step-errors.ts';
 import type { StepStatistics } from './step-statistics.ts';
 
 /** A request that holds a sequence. */
@@ -12,7 +15,7 @@ export interface RunningSlot {
   run: GenerationRun;
   sequence: Sequence;
   order: number;
-  /** False while the beginning of its prompt is being brought in from the cache. */
+  /** False while the beginning of its prompt is being brought in from the cache, or room for its next token is made. */
   isReady: boolean;
   break?: PrefixBreak | undefined;
 }
@@ -23,12 +26,16 @@ interface Restored {
   commonTokens: number;
   length: number;
   state: Uint8Array | undefined;
+  /** Streams that the state is written for. */
+  streamCount: number | undefined;
 }
 
 export interface AdmissionsOptions {
   pool: SequencePool;
   cache: StateCache | undefined;
   keeper: StateKeeper | undefined;
+  /** Absent: the context stays as it is. */
+  room: SequenceRoom | undefined;
   /** By sequence; a request that gets one is entered here. */
   running: Map<number, RunningSlot>;
   statistics: StepStatistics;
@@ -53,19 +60,52 @@ export class Admissions {
     this.#planner = new AdmissionPlanner(options);
   }
 
-  /** A sequence must be free. False: it has to wait for another request that computes the same beginning. */
-  admit(run: GenerationRun): boolean {
+  /**
+   * `waiting`: requests that want a sequence now. False: it has to wait, for a sequence or for another request that
+   * computes the same beginning.
+   */
+  admit(run: GenerationRun, waiting: number): boolean {
+    const claim = { prompt: run.prompt, namespace };
+    const found = this.#options.pool.choose(claim, this.#options.room?.needOf(run));
+    if (run.mayReuse && this.#planner.mustWait(claim, found?.commonTokens ?? 0, this.#listReading())) return false;
+    if (this.#isMakingRoom(run, found, waiting)) return false;
+    const choice = found ?? this.#options.pool.choose(claim, leastRoom(run));
+    if (!choice) return this.#refuseWithoutRoom(run);
+    this.#start(run, this.#toBeginning(run, claim, choice));
+    return true;
+  }
+
+  #isMakingRoom(run: GenerationRun, choice: FreeChoice | undefined, waiting: number): boolean {
+    const { room } = this.#options;
+    return room?.isMaking({ need: room.needOf(run), choice, waiting }) ?? false;
+  }
+
+  #toBeginning({ mayReuse }: GenerationRun, claim: PromptClaim, choice: FreeChoice): SequenceChoice {
+    if (!mayReuse) return { ...choice, commonTokens: 0 };
+    return this.#options.room?.moveCloser(claim, choice) ?? choice;
+  }
+
+  /** Lets the requests go on whose beginnings have come in since the last border. */
+  startRestored(): void {
+    const { pool, running, statistics } = this.#options;
+    for (const { slot, commonTokens, length, ...restored } of this.#restored.splice(0)) {
+      const { run, sequence } = slot;
+      if (running.get(sequence.id) !== slot) continue;
+      slot.isReady = true;
+      const state = this.#toFitting(sequence, restored);
+      if (state && pool.load(sequence, run.prompt.subarray(0, length), state)) {
+        statistics.restoredTokens += length;
+        this.#begin(slot, { cachedTokens: length, restoredTokens: length });
+      } else this.#begin(slot, { cachedTokens: pool.cut(sequence, Math.min(commonTokens, sequence.history.length)) });
+    }
+  }
+
+  #start(run: GenerationRun, found: SequenceChoice): void {
     const { pool, keeper, running } = this.#options;
-    const reading = Array.from(running.values(), ({ run: other, isReady }) => ({
-      prompt: other.prompt,
-      namespace,
-      position: isReady ? other.prompt.length - other.remainingPrompt : 0,
-    }));
-    const claim = { prompt: run.prompt, namespace, mayReuse: run.mayReuse };
-    const choice = this.#planner.choose(claim, reading);
-    if (choice.type === 'wait') return false;
+    const claim = { prompt: run.prompt, namespace };
+    const choice = run.mayReuse ? this.#planner.choose(claim, found) : { type: 'start' as const, ...found };
     const { sequence, commonTokens } = choice;
-    const tokenBreak = run.mayReuse ? this.#findBreak(run.prompt) : undefined;
+    const tokenBreak = run.mayReuse ? this.#findBreak(claim) : undefined;
     // What it holds beyond the common beginning is lost otherwise.
     if (sequence.history.length > commonTokens) void keeper?.keep(sequence);
     pool.take(sequence, namespace);
@@ -73,21 +113,32 @@ export class Admissions {
     running.set(sequence.id, slot);
     if (choice.type === 'start') this.#begin(slot, { cachedTokens: pool.cut(sequence, commonTokens) });
     else void this.#bringIn(slot, commonTokens, choice.donor);
+  }
+
+  /** The context may have been made anew while the state came in. */
+  #toFitting(
+    { id }: Sequence,
+    { state, streamCount }: Pick<Restored, 'state' | 'streamCount'>,
+  ): Uint8Array | undefined {
+    const to = this.#options.room?.streamsOf(id);
+    if (!state || streamCount === undefined || to === undefined) return state;
+    return toStreamCount(state, { from: streamCount, to });
+  }
+
+  /** No free sequence has room for it: one that is busy may be had later, else it fails. True: it left the queue. */
+  #refuseWithoutRoom(run: GenerationRun): boolean {
+    const { pool, room } = this.#options;
+    if (!room || pool.hasRoomFor(leastRoom(run))) return false;
+    run.fail(createOverflow({ promptTokens: run.prompt.length, maxTokens: run.tokenLimit, ...room.bounds() }));
     return true;
   }
 
-  /** Lets the requests go on whose beginnings have come in since the last border. */
-  startRestored(): void {
-    const { pool, running, statistics } = this.#options;
-    for (const { slot, commonTokens, length, state } of this.#restored.splice(0)) {
-      const { run, sequence } = slot;
-      if (running.get(sequence.id) !== slot) continue;
-      slot.isReady = true;
-      if (state && pool.load(sequence, run.prompt.subarray(0, length), state)) {
-        statistics.restoredTokens += length;
-        this.#begin(slot, { cachedTokens: length, restoredTokens: length });
-      } else this.#begin(slot, { cachedTokens: pool.cut(sequence, Math.min(commonTokens, sequence.history.length)) });
-    }
+  #listReading(): ReadingPrompt[] {
+    return Array.from(this.#options.running.values(), ({ run, isReady }) => ({
+      prompt: run.prompt,
+      namespace,
+      position: isReady ? run.prompt.length - run.remainingPrompt : 0,
+    }));
   }
 
   #begin(
@@ -102,9 +153,10 @@ export class Admissions {
   }
 
   /** The changed value without which the sequence that is most like the prompt would serve it. */
-  #findBreak(prompt: Uint32Array): PrefixBreak | undefined {
+  #findBreak(claim: PromptClaim): PrefixBreak | undefined {
     const { pool, toText } = this.#options;
-    const closest = pool.findClosest({ prompt, namespace });
+    const { prompt } = claim;
+    const closest = pool.findClosest(claim);
     if (!closest) return undefined;
     const held = closest.sequence.history.view();
     const found = findTokenBreak(held, prompt, closest.commonTokens);
@@ -116,16 +168,18 @@ export class Admissions {
 
   /** Reads the beginning of a prompt from the cache while others go on. Never rejects. */
   async #bringIn(slot: RunningSlot, commonTokens: number, donor: Sequence | undefined): Promise<void> {
-    const { cache, keeper, onRestored } = this.#options;
-    const restored: Restored = { slot, commonTokens, length: 0, state: undefined };
+    const { cache, keeper, room, onRestored } = this.#options;
+    const { sequence, run } = slot;
+    const streamCount = room?.streamsOf(sequence.id);
+    const restored: Restored = { slot, commonTokens, length: 0, state: undefined, streamCount };
     try {
       if (donor) await keeper?.keep(donor);
       // A damaged block is forgotten: the second look finds what is left.
       for (let look = 0; look < 2 && !restored.state; look++) {
-        const found = cache?.find(slot.run.prompt, namespace, commonTokens);
+        const found = cache?.find(run.prompt, namespace, commonTokens);
         if (!found || !fitsSpareMemory(found.bytes.ram + found.bytes.disk)) break;
         restored.length = found.length;
-        restored.state = await cache?.restore(found);
+        restored.state = await cache?.restore(found, streamCount);
       }
     } catch {
       // A beginning that cannot be read is computed.
@@ -133,4 +187,9 @@ export class Admissions {
     this.#restored.push(restored);
     onRestored();
   }
+}
+
+/** Tokens it needs room for to give any answer at all. */
+function leastRoom({ prompt, wantsTokens }: GenerationRun): number {
+  return prompt.length + (wantsTokens ? 1 : 0);
 }

@@ -52,3 +52,16 @@ export interface ContextDriver {
   /** Replaces what the sequence holds. False when the library does not take it: the sequence is empty then. */
   loadState(sequence: number, state: Uint8Array): boolean;
 }
+
+/** How much a native context holds. */
+export interface ContextShape {
+  /** Tokens one sequence can hold. */
+  contextSize: number;
+  sequences: number;
+}
+
+/** A native context that is one of several with the same weights. Its sequences are numbered from 0. */
+export interface MemberContext extends ContextDriver, Readonly<ContextShape> {
+  /** Frees it. Nothing may run or be called afterwards. */
+  dispose(): void;
+}

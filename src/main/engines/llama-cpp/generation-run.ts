@@ -89,6 +89,11 @@ export class GenerationRun {
     return this.#isOver;
   }
 
+  /** Most tokens of the answer. */
+  get tokenLimit(): number {
+    return this.#options.tokenLimit;
+  }
+
   /** False for a request that only evaluates its prompt. */
   get wantsTokens(): boolean {
     return this.#options.tokenLimit > 0;
@@ -251,6 +256,11 @@ export class GenerationRun {
     if (read.stopText !== undefined) return this.#finish('stop', 'stop-text', read.stopText);
     if (chooser.mustEnd === true) return this.#end('stop', 'grammar-end');
     if (this.#completionTokens >= tokenLimit) this.#end('length', limitReason);
+  }
+
+  /** Ends here: nothing has room for the next token. */
+  endFull(): void {
+    if (!this.#isOver) this.#end('length', 'context-full');
   }
 
   /** Ends with an error; the reader gets what was pushed before, then the error. */

@@ -64,6 +64,11 @@ export function planStep(
   return parts.sort((a, b) => a.sequence - b.sequence);
 }
 
+/** Tokens of a whole batch. */
+export function countTokens(plan: readonly PlannedPart[]): number {
+  return plan.reduce((total, { tokenCount }) => total + tokenCount, 0);
+}
+
 function findOldest(prompts: readonly StepCandidate[]): StepCandidate | undefined {
   return prompts.reduce<StepCandidate | undefined>(
     (oldest, prompt) => (oldest === undefined || prompt.order < oldest.order ? prompt : oldest),

@@ -18,11 +18,11 @@ const foreignTokenWorth = 0.25;
  * holds beyond it is lost, and ids that leave gaps among the busy ones make every step slower. Without a match: the
  * fewest gaps, then an empty sequence, then the one used longest ago.
  */
-export function chooseSequence(
-  offers: readonly SequenceOffer[],
+export function chooseSequence<Offer extends SequenceOffer>(
+  offers: readonly Offer[],
   promptLength: number,
   busy: ReadonlySet<number>,
-): SequenceOffer | undefined {
+): Offer | undefined {
   const judged = offers.map((offer) => {
     const groups = busy.size === 0 ? 0 : countGroups(busy, offer.id) - countGroups(busy);
     return { offer, groups, worth: toWorth(offer, promptLength) - groupCostTokens * Math.max(0, groups) };

@@ -16,3 +16,32 @@ export function createStallError(limitMs: number): AppError {
     data: { limitMs },
   });
 }
+
+export interface OverflowFacts {
+  promptTokens: number;
+  /** Null: as many as the context holds. */
+  maxTokens: number | null;
+  /** Tokens that one request can have now. */
+  contextSize: number;
+  /** What it could have if more memory were free. Default: no more. */
+  grownContextSize?: number | undefined;
+}
+
+/** The prompt has no room, with everything that would have to change. */
+export function createOverflow({ contextSize, grownContextSize = contextSize, ...request }: OverflowFacts): AppError {
+  const { promptTokens } = request;
+  const holds = `The prompt has ${promptTokens} tokens; the model's context holds ${contextSize}, its answer included`;
+  const isShortOfMemory = promptTokens < grownContextSize && grownContextSize > contextSize;
+  return new AppError(
+    'context-overflow',
+    isShortOfMemory
+      ? `${holds}: the memory that is free now allows no more, the model ${grownContextSize}.`
+      : `${holds}.`,
+    {
+      hint: isShortOfMemory
+        ? 'Close other programs or unload other models, or shorten the prompt.'
+        : 'Shorten the prompt, or load the model with a larger context (--ctx).',
+      data: { ...request, contextSize, ...(grownContextSize > contextSize ? { grownContextSize } : {}) },
+    },
+  );
+}

@@ -3,16 +3,17 @@ import type { InstanceStats } from '../../engine-port/index.ts';
 import { BorderWork } from './border-work.ts';
 import { DecodeAborted, type ContextDriver } from './context-driver.ts';
 import type { GenerationRun } from './generation-run.ts';
-import { planStep, type PlannedPart } from './plan-step.ts';
+import { countTokens, planStep, type PlannedPart } from './plan-step.ts';
 import { PrefillPacer } from './prefill-pacer.ts';
-import type { StateCache } from './admission-planner.ts';
 import { Admissions, type RunningSlot } from './admissions.ts';
 import { SequencePool } from './sequence-pool.ts';
+import { SequenceRoom } from './sequence-room.ts';
 import { StateKeeper } from './state-keeper.ts';
 import { measureParts, type StepPart } from './step-part.ts';
 import { createStallError, createStepError } from './step-errors.ts';
+import type { StepLoopOptions } from './step-loop-options.ts';
 import { StepStatistics } from './step-statistics.ts';
-import type { StepKind, ThreadPlan } from './thread-plan.ts';
+import type { StepKind } from './thread-plan.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Requests that may wait for a sequence. */
@@ -25,27 +26,6 @@ const shortStepTokens = 16;
 /** A step that takes longer leaves the thread to others: changing threads costs nothing beside it. */
 const blockLimitMs = 50;
 
-export interface StepLoopOptions {
-  driver: ContextDriver;
-  sequenceCount: number;
-  /** Begins with the number of threads that the driver has. */
-  threadPlan: ThreadPlan;
-  /** Tokens a sliding-window model keeps; 0 for full attention. */
-  slidingWindow: number;
-  /** False: the state of a sequence is one running sum. Default: true. */
-  canCut?: boolean;
-  /** How long one step may take before its requests fail, in ms. */
-  stallLimitMs: number;
-  /** Where state goes that a sequence has no room for. Default: it is lost. */
-  cache?: StateCache | undefined;
-  /** True: short steps may run on this thread, because nobody needs its event loop meanwhile. Default: false. */
-  mayBlock?: boolean;
-  /** Text of tokens, for telling what broke a prompt's beginning. */
-  toText: (tokens: Uint32Array) => string;
-  /** Monotonic clock in ms. */
-  now: () => number;
-}
-
 /**
  * The one loop of a model. Each step is one batch: a token of every running answer and a piece of the prompts that are
  * not read yet; then every answer chooses its next token. Requests beyond the sequences wait in order. Everything that touches
@@ -57,6 +37,7 @@ export class StepLoop {
   readonly #pool: SequencePool;
   readonly #keeper: StateKeeper | undefined;
   readonly #admissions: Admissions;
+  readonly #room: SequenceRoom | undefined;
   readonly #pacer = new PrefillPacer();
   readonly #statistics = new StepStatistics();
   readonly #watchdog: Watchdog;
@@ -75,19 +56,23 @@ export class StepLoop {
   #stopReason: AppError | undefined;
 
   constructor(options: StepLoopOptions) {
+    const { cache, driver, growth } = options;
     this.#options = options;
-    this.#driver = options.driver;
+    this.#driver = driver;
     this.#threads = options.threadPlan.threads.decode;
     this.#pool = new SequencePool({
-      driver: options.driver,
-      count: options.sequenceCount,
+      driver,
+      count: growth?.group.shelf.sequences ?? options.sequenceCount,
       slidingWindow: options.slidingWindow,
       canCut: options.canCut ?? true,
+      capacityOf: growth && ((sequence) => growth.group.capacityOf(sequence)),
     });
-    const { cache, driver } = options;
     this.#keeper = cache && new StateKeeper({ driver, cache });
+    const parts = { pool: this.#pool, keeper: this.#keeper, running: this.#running };
+    this.#room = growth && new SequenceRoom({ growth, ...parts });
+    if (growth) growth.onReady = () => this.wake();
     this.#admissions = new Admissions({
-      ...{ pool: this.#pool, cache, keeper: this.#keeper, running: this.#running, statistics: this.#statistics },
+      ...{ ...parts, cache, room: this.#room, statistics: this.#statistics },
       toText: options.toText,
       onRestored: () => this.wake(),
     });
@@ -143,6 +128,7 @@ export class StepLoop {
     if (!this.#isStalled) await Promise.race([this.#driving, this.#stall.promise]);
     if (this.#isStalled) return false;
     this.#settleFinished();
+    await this.#options.growth?.stop();
     await this.#keeper?.close(this.#pool.sequences, flushMs);
     return true;
   }
@@ -170,6 +156,7 @@ export class StepLoop {
       for (;;) {
         this.#borderWork.run();
         this.#settleFinished();
+        this.#grow();
         this.#admitWaiting();
         const plan = this.#plan();
         if (plan.length === 0) return;
@@ -202,12 +189,23 @@ export class StepLoop {
     if (this.#waiting.some(({ isOver }) => isOver)) this.#waiting = this.#waiting.filter(({ isOver }) => !isOver);
   }
 
+  /** What was made comes into use, and answers that lack room get it. */
+  #grow(): void {
+    const { growth } = this.#options;
+    if (!growth || !this.#room) return;
+    const lost = growth.apply(this.#pool);
+    this.#pool.forget(lost);
+    for (const id of lost) this.#running.get(id)?.run.fail(createStepError(new Error('Its state could not be moved.')));
+    this.#room.makeRoom();
+  }
+
   #admitWaiting(): void {
     this.#admissions.startRestored();
     const left: GenerationRun[] = [];
     for (const run of this.#waiting) {
       try {
-        if (!this.#pool.hasFree || !this.#admissions.admit(run)) left.push(run);
+        const isFull = this.#running.size >= this.#options.sequenceCount;
+        if (isFull || !this.#admissions.admit(run, this.#waiting.length)) left.push(run);
       } catch (error) {
         run.fail(createStepError(error));
       }
@@ -378,7 +376,9 @@ export class StepLoop {
     this.#isStalled = true;
     this.#stall.resolve();
     this.#stall = Promise.withResolvers();
-    this.#failAll(createStallError(this.#options.stallLimitMs));
+    const error = createStallError(this.#options.stallLimitMs);
+    this.#failAll(error);
+    this.#options.onStall?.(error);
   }
 
   #failAll(error: AppError): void {
@@ -389,8 +389,4 @@ export class StepLoop {
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function countTokens(plan: readonly PlannedPart[]): number {
-  return plan.reduce((sum, { tokenCount }) => sum + tokenCount, 0);
 }

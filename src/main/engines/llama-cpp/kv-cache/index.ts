@@ -5,3 +5,4 @@
  */
 export { KvCache, type FoundPrefix, type KvCacheOptions } from './kv-cache.ts';
 export { hashModelIdentity, type FileIdentity, type ModelIdentity } from './model-identity.ts';
+export { toStreamCount } from './convert-state.ts';

@@ -110,13 +110,13 @@ export class KvCache {
   }
 
   /**
-   * The state to load into any sequence of the context. Undefined when a block turned out to be lost or damaged: it is
-   * forgotten, and another `find` tells what is left.
+   * The state to load into any sequence of a context with so many streams (default: the cache's own number). Undefined
+   * when a block turned out to be lost or damaged: it is forgotten, and another `find` tells what is left.
    */
-  async restore(found: FoundPrefix): Promise<Uint8Array | undefined> {
+  async restore(found: FoundPrefix, streamCount = this.#options.streamCount): Promise<Uint8Array | undefined> {
     const startedAt = this.#options.clock.monotonic();
     const bringIn = (entry: CacheEntry, places: readonly Uint8Array[]) => this.#bringIn(entry, places);
-    const bytes = await assemblePrefix(found, { streamCount: this.#options.streamCount, bringIn });
+    const bytes = await assemblePrefix(found, { streamCount, bringIn });
     if (!bytes) {
       this.#counts.failedRestores++;
       this.#shorten(found);

@@ -1,4 +1,4 @@
-import { DecodeAborted, type BatchPart, type ContextDriver, type DecodeOptions } from '../context-driver.ts';
+import { DecodeAborted, type BatchPart, type DecodeOptions, type MemberContext } from '../context-driver.ts';
 import { inBackground, type LlamaApi } from './llama-api.ts';
 import { NativeBatchBuffer } from './native-batch.ts';
 import type { NativePointer } from './struct-layouts.ts';
@@ -23,7 +23,9 @@ const scoredPositions = 16;
 const keptViews = 64;
 
 /** A context for generation, made and driven through llama.h. */
-export class NativeContext implements ContextDriver {
+export class NativeContext implements MemberContext {
+  readonly contextSize: number;
+  readonly sequences: number;
   readonly batchSize: number;
   readonly vocabularySize: number;
   readonly #api: LlamaApi;
@@ -35,12 +37,15 @@ export class NativeContext implements ContextDriver {
   readonly #views = new Map<bigint, Float32Array>();
   /** One byte and its end mark: as long as it is empty, computing goes on. */
   readonly #abortText: NativePointer;
+  #isAborted = false;
   #threads: number;
 
   private constructor(context: NativePointer, { api, ...options }: NativeContextOptions) {
     this.#api = api;
     this.#context = context;
     this.#memory = api.memoryOf(context);
+    this.contextSize = toPaddedSize(options.contextSize);
+    this.sequences = options.sequences;
     this.batchSize = options.batchSize;
     this.vocabularySize = options.vocabularySize;
     this.#threads = options.threads;
@@ -92,8 +97,8 @@ export class NativeContext implements ContextDriver {
 
   decode({ mayBlock }: DecodeOptions): Promise<void> | void {
     const batch = this.#batch.toNative();
+    if (this.#isAborted) this.#setAbortFlag(0);
     if (mayBlock) return checkResult(this.#api.decode(this.#context, batch));
-    this.#setAbortFlag(0);
     return inBackground(this.#api.decode, this.#context, batch).then(checkResult);
   }
 
@@ -158,6 +163,7 @@ export class NativeContext implements ContextDriver {
   }
 
   #setAbortFlag(value: 0 | 1): void {
+    this.#isAborted = value === 1;
     this.#api.copyIn(this.#abortText, Uint8Array.of(value), 1);
   }
 }
