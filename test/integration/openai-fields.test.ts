@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   holds,
   requested,
+  sampled,
   samplingContrasts,
   status,
   testFields,
@@ -106,7 +107,7 @@ const contrasts: Record<keyof typeof endpoints, Record<string, Contrast>> = {
     ...generation,
     prompt: { values: ['a', 'b'], observe: text },
     suffix: { values: ['', ' end'], observe: prompt },
-    random_seed: { values: [1, 2], observe: (answer) => request(answer)?.sampling.seed },
+    random_seed: { values: [1, 2], observe: sampled('seed') },
   },
   'llama-infill': {
     ...Object.fromEntries(Object.entries(generation).filter(([field]) => field !== 'stream_options')),

@@ -1,7 +1,19 @@
 import { countFields, messageFields } from './anthropic/fields.ts';
 import type { Fields } from './field-row.ts';
-import { applyTemplateFields, detokenizeFields, tokenizeFields } from './llama-server/fields.ts';
-import { chatFields, completionFields, embeddingFields } from './openai/fields.ts';
+import { applyTemplateFields, detokenizeFields, infillFields, tokenizeFields } from './llama-server/fields.ts';
+import {
+  ollamaChatFields,
+  ollamaCopyFields,
+  ollamaCreateFields,
+  ollamaDeleteFields,
+  ollamaEmbedFields,
+  ollamaEmbeddingsFields,
+  ollamaGenerateFields,
+  ollamaOptionsFields,
+  ollamaPullFields,
+  ollamaShowFields,
+} from './ollama/fields.ts';
+import { chatFields, completionFields, embeddingFields, fimFields } from './openai/fields.ts';
 
 /** The endpoints whose request fields are tabled. */
 export type Endpoint =
@@ -10,9 +22,21 @@ export type Endpoint =
   | 'openai-chat'
   | 'openai-completions'
   | 'openai-embeddings'
+  | 'openai-fim'
+  | 'llama-infill'
   | 'llama-apply-template'
   | 'llama-tokenize'
-  | 'llama-detokenize';
+  | 'llama-detokenize'
+  | 'ollama-chat'
+  | 'ollama-generate'
+  | 'ollama-options'
+  | 'ollama-embed'
+  | 'ollama-embeddings'
+  | 'ollama-show'
+  | 'ollama-pull'
+  | 'ollama-create'
+  | 'ollama-copy'
+  | 'ollama-delete';
 
 /**
  * Which request fields are honoured, ignored or refused, per endpoint; the rows stand with their dialects. Fields
@@ -24,7 +48,19 @@ export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
   'openai-chat': chatFields,
   'openai-completions': completionFields,
   'openai-embeddings': embeddingFields,
+  'openai-fim': fimFields,
+  'llama-infill': infillFields,
   'llama-apply-template': applyTemplateFields,
   'llama-tokenize': tokenizeFields,
   'llama-detokenize': detokenizeFields,
+  'ollama-chat': ollamaChatFields,
+  'ollama-generate': ollamaGenerateFields,
+  'ollama-options': ollamaOptionsFields,
+  'ollama-embed': ollamaEmbedFields,
+  'ollama-embeddings': ollamaEmbeddingsFields,
+  'ollama-show': ollamaShowFields,
+  'ollama-pull': ollamaPullFields,
+  'ollama-create': ollamaCreateFields,
+  'ollama-copy': ollamaCopyFields,
+  'ollama-delete': ollamaDeleteFields,
 };

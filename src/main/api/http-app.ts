@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {
   fastify,
   LogController,
@@ -22,9 +23,15 @@ import { requireExchange } from './exchange.ts';
 import { parseJsonBody } from './json-body.ts';
 import { encodeError as encodeLlamaServerError } from './llama-server/errors.ts';
 import { llamaServerRoutes } from './llama-server/routes.ts';
+import type { ManagedLibrary } from './managed-library.ts';
+import { encodeError as encodeOllamaError } from './ollama/errors.ts';
+import { BlobStore } from './ollama/manage/blob-store.ts';
+import { ollamaBlobRoutes } from './ollama/manage/routes.ts';
+import { ollamaRoutes } from './ollama/routes.ts';
 import { chatRoutes } from './openai/chat/routes.ts';
 import { completionRoutes } from './openai/completions/routes.ts';
 import { embeddingRoutes } from './openai/embeddings/routes.ts';
+import { fimRoutes } from './openai/fim/routes.ts';
 import { modelRoutes } from './openai/models/routes.ts';
 import { operationsRoutes } from './operations/routes.ts';
 import { findMethods, findNearestPath, normaliseTarget, type RouteRow } from './route-table.ts';
@@ -32,12 +39,17 @@ import type { ErrorEncoder } from './wire-failure.ts';
 
 export interface HttpAppOptions {
   inference: Inference;
+  library: ManagedLibrary;
+  /** Where uploaded models go. */
+  modelsFolder: string;
   settings: { get(): Settings };
   metrics: MetricsRegistry;
   logger: Logger;
   version: string;
   /** The control contract's routes and the window's pages; they guard themselves. */
   control?: FastifyPluginAsync | undefined;
+  /** Whether an `Authorization` header lets its bearer manage models. Default: none does. */
+  mayManage?: ((authorization: string | undefined) => boolean) | undefined;
 }
 
 /** One dialect's routes and how it words its errors. */
@@ -45,6 +57,8 @@ interface Dialect {
   rows: RouteRow[];
   /** Absent: by what the request tells of its client. */
   encodeError?: ErrorEncoder;
+  /** Bodies are handed to the routes as streams, of any type and size. */
+  takesStreams?: true;
 }
 
 /** Everything behind the gate: routes, body parsing, errors in the dialect's words. Not listening yet. */
@@ -68,7 +82,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     app,
     dialects.flatMap(({ rows }) => rows),
   );
-  for (const dialect of dialects) await app.register(async (scope) => addDialect(scope, dialect, options.settings));
+  for (const dialect of dialects) await app.register(async (scope) => addDialect(scope, dialect, options));
   if (options.control) await app.register(options.control);
   await app.ready();
   return app;
@@ -86,11 +100,19 @@ function parseBody(
   }
 }
 
-function createDialects({ inference, settings, metrics, version }: HttpAppOptions): Dialect[] {
+function createDialects(options: HttpAppOptions): Dialect[] {
+  const { inference, settings, metrics, version, library, modelsFolder } = options;
   const dialect: DialectOptions = { inference, version, isStrict: () => settings.get().strict };
+  const ollama = {
+    ...dialect,
+    ...{ library, modelsFolder, settings },
+    blobs: new BlobStore(path.join(modelsFolder, 'blobs')),
+    userAliases: (id: string) => library.modelSettings(id).aliases,
+  };
   const openAiRows = [
     ...chatRoutes(dialect),
     ...completionRoutes(dialect),
+    ...fimRoutes(dialect),
     ...embeddingRoutes(dialect),
     ...modelRoutes({ ...dialect, contextChoice: () => settings.get() }),
     ...operationsRoutes({ inference, metrics, version }),
@@ -99,50 +121,62 @@ function createDialects({ inference, settings, metrics, version }: HttpAppOption
     { rows: openAiRows },
     { rows: anthropicRoutes(dialect), encodeError: encodeAnthropicError },
     { rows: llamaServerRoutes(dialect), encodeError: encodeLlamaServerError },
+    { rows: ollamaRoutes(ollama), encodeError: encodeOllamaError },
+    { rows: ollamaBlobRoutes(ollama), encodeError: encodeOllamaError, takesStreams: true },
   ];
 }
 
 async function addDialect(
   scope: FastifyInstance,
-  { rows, encodeError }: Dialect,
-  settings: HttpAppOptions['settings'],
+  { rows, encodeError, takesStreams }: Dialect,
+  { settings, mayManage }: HttpAppOptions,
 ): Promise<void> {
+  if (takesStreams) passBodiesOn(scope);
   scope.setErrorHandler((error: FastifyError, request, reply) =>
     sendError(reply, error, encodeError ?? findErrorEncoder(request.raw)),
   );
-  for (const { method, path, access, handler } of rows) {
+  for (const { method, path: url, access, handler } of rows) {
     scope.route({
       method,
-      url: path,
+      url,
       onRequest: (request, _reply, done) => {
         const { notes } = requireExchange(request.raw);
-        notes.route = path;
+        notes.route = url;
         notes.isRoutine = access === 'open';
-        checkAccess(access, { remoteAddress: request.raw.socket.remoteAddress, settings: settings.get() });
+        const isManager = mayManage?.(request.headers.authorization) === true;
+        const { remoteAddress } = request.raw.socket;
+        checkAccess(access, { remoteAddress, isManager, settings: settings.get() });
         done();
       },
+      ...(takesStreams ? { bodyLimit: Number.MAX_SAFE_INTEGER } : {}),
       handler,
     });
   }
+}
+
+/** Nothing is read before the route asks for it. */
+function passBodiesOn(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
 }
 
 /** Answered before a body is read: 404 with the nearest path, 405 with the methods there are. */
 function addNotFound(app: FastifyInstance, rows: readonly RouteRow[]): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
-    const path = request.url.split('?', 1)[0] ?? '/';
-    const methods = findMethods(rows, path);
+    const target = request.url.split('?', 1)[0] ?? '/';
+    const methods = findMethods(rows, target);
     if (methods.length > 0) void reply.header('allow', methods.join(', '));
     if (methods.length > 0 && request.method === 'OPTIONS') return void reply.code(204).send();
-    done(methods.length > 0 ? toMethodNotAllowed(request.method, path, methods) : toRouteNotFound(rows, path));
+    done(methods.length > 0 ? toMethodNotAllowed(request.method, target, methods) : toRouteNotFound(rows, target));
   });
   app.setNotFoundHandler((request, reply) =>
     sendError(reply, toRouteNotFound(rows, request.url), findErrorEncoder(request.raw)),
   );
 }
 
-function toMethodNotAllowed(method: string, path: string, methods: readonly string[]): AppError {
-  return new AppError('method-not-allowed', `${path.slice(0, 200)} does not answer to ${method}.`, {
+function toMethodNotAllowed(method: string, target: string, methods: readonly string[]): AppError {
+  return new AppError('method-not-allowed', `${target.slice(0, 200)} does not answer to ${method}.`, {
     hint: `Use ${methods.join(' or ')}.`,
   });
 }

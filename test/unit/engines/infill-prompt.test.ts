@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeInfill, findInfillFormat } from '#main/engines/llama-cpp/infill-prompt.ts';
 import type { InfillTokens, NativeVocabulary } from '#main/engines/llama-cpp/native-vocabulary.ts';
 import { PromptEncoder } from '#main/engines/llama-cpp/prompt-encoder.ts';
-import { ChatFormat } from '#main/engines/llama-cpp/chat-format.ts';
+import { createFakeTemplates } from '#test/support/fake-templates.ts';
 
 const control = 1 << 3;
 
@@ -106,18 +106,10 @@ test('a model without such tokens refuses, and names models that have them', () 
   );
 });
 
-test('the begin token stands before everything else', () => {
+test('the begin token stands before everything else', async () => {
   const vocabulary = { ...qwen, beginToken: 94, wantsBeginToken: true };
-  const chatFormat = new ChatFormat({
-    template: null,
-    toolTemplate: null,
-    beginText: '^',
-    endText: '',
-    compile: () => ({ render: () => '' }),
-  });
-  const encoder = new PromptEncoder(vocabulary, chatFormat);
+  const encoder = new PromptEncoder(vocabulary, createFakeTemplates(''));
   expect(encoder.canInfill).toBe(true);
-  expect([...encoder.encode({ type: 'infill', prefix: 'a', suffix: 'b', files }).tokens].slice(0, 3)).toEqual([
-    94, 203, 109,
-  ]);
+  const { tokens } = await encoder.encode({ type: 'infill', prefix: 'a', suffix: 'b', files });
+  expect([...tokens].slice(0, 3)).toEqual([94, 203, 109]);
 });

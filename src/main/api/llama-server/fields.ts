@@ -1,5 +1,5 @@
 import { honoured, ignored, isOneOf, refused, type Fields } from '../field-row.ts';
-import { chatFields } from '../openai/fields.ts';
+import { chatFields, generationRows } from '../openai/fields.ts';
 
 export const tokenizeFields: Fields = {
   model: honoured('which vocabulary is used'),
@@ -12,6 +12,17 @@ export const tokenizeFields: Fields = {
 export const detokenizeFields: Fields = {
   model: honoured('which vocabulary is used'),
   tokens: honoured('the text of the answer'),
+};
+
+/** llama-server's filling of a gap. */
+export const infillFields: Fields = {
+  ...generationRows,
+  stream_options: ignored('The last piece of an answer tells all there is to know.'),
+  input_prefix: honoured('task.prompt'),
+  input_suffix: honoured('task.prompt'),
+  input_extra: honoured('task.prompt'),
+  prompt: honoured('task.prompt'),
+  n_indent: ignored('The model chooses how lines are indented.', isOneOf(0)),
 };
 
 const inPrompt = honoured('the prompt');

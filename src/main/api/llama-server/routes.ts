@@ -5,6 +5,7 @@ import type { Exchange } from '../exchange.ts';
 import type { Endpoint } from '../field-table.ts';
 import type { RouteRow } from '../route-table.ts';
 import { decodeApplyTemplateRequest, decodeDetokenizeRequest, decodeTokenizeRequest } from './decode.ts';
+import { infillRoutes } from './infill/routes.ts';
 import { encodeTokens } from './encode.ts';
 import { applyTemplateRequestSchema, detokenizeRequestSchema, tokenizeRequestSchema } from './schema.ts';
 
@@ -22,6 +23,7 @@ export function llamaServerRoutes(options: DialectOptions): RouteRow[] {
     post('/v1/tokenize', answerTokenize),
     post('/detokenize', answerDetokenize),
     post('/v1/detokenize', answerDetokenize),
+    ...infillRoutes(options),
     post('/apply-template', answerApplyTemplate),
     post('/v1/apply-template', answerApplyTemplate),
   ];

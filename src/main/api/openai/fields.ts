@@ -61,7 +61,7 @@ const output: Fields = {
 };
 
 /** Fields that both generating endpoints understand, llama.cpp's, vLLM's and LM Studio's extras among them. */
-const generation: Fields = {
+export const generationRows: Fields = {
   ...samplingRows,
   ...output,
   model: honoured('which model answers'),
@@ -108,7 +108,7 @@ const generation: Fields = {
 };
 
 export const chatFields: Fields = {
-  ...generation,
+  ...generationRows,
   messages: honoured('task.prompt.messages'),
   max_completion_tokens: honoured('task.maxTokens'),
   logprobs: honoured('the probabilities of the answer'),
@@ -151,12 +151,22 @@ export const chatFields: Fields = {
 };
 
 export const completionFields: Fields = {
-  ...generation,
+  ...generationRows,
   prompt: honoured('task.prompt'),
   echo: honoured('the text of the answer'),
   logprobs: honoured('the probabilities of the answer'),
   suffix: honoured('task.prompt'),
   best_of: honoured('number of choices that are generated'),
+};
+
+/** Mistral's completion between a prompt and a suffix. */
+export const fimFields: Fields = {
+  ...generationRows,
+  prompt: honoured('task.prompt'),
+  suffix: honoured('task.prompt'),
+  random_seed: honoured('task.sampling.seed'),
+  logprobs: refused('"n_probs" asks for probabilities here.', isOneOf(false)),
+  echo: refused('The prompt is not part of the answer.', isOneOf(false)),
 };
 
 export const embeddingFields: Fields = {

@@ -7,7 +7,7 @@ type RatedToken = Omit<TokenProbability, 'top'>;
 const leastLogprob = -9999;
 
 /** `logprobs` of a chat: each token with its bytes and the likeliest in its place. */
-export function encodeChatLogprobs(probabilities: readonly TokenProbability[]): object {
+export function encodeChatLogprobs(probabilities: readonly TokenProbability[]): { content: object[]; refusal: null } {
   return {
     content: probabilities.map((token) => ({ ...encodeToken(token), top_logprobs: token.top.map(encodeToken) })),
     refusal: null,
