@@ -68,18 +68,16 @@ const shared = {
   peers: [peerP, ensurePeerS({ root, folder: peerFolder })],
   peerAtDefaults: toPeerAtDefaults(peerP),
 };
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const results: Record<string, SuiteResult> = {};
 
-try {
-  for (const script of ['scripts/build.mjs', 'scripts/make-test-models.ts']) {
-    execFileSync(process.execPath, [script], { cwd: root, stdio: 'inherit' });
-  }
-  for (const [name, suite] of chosen) {
-    results[name] = await runSuite(name, suite);
-    if (!values.quick || values.write) writeReport();
-  }
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+for (const script of ['scripts/build.mjs', 'scripts/make-test-models.ts']) {
+  execFileSync(process.execPath, [script], { cwd: root, stdio: 'inherit' });
+}
+for (const [name, suite] of chosen) {
+  results[name] = await runSuite(name, suite);
+  if (!values.quick || values.write) writeReport();
 }
 if (values.json) console.log(JSON.stringify(Object.values(results).flatMap(({ rows }) => rows)));
 

@@ -1,14 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-/** What a Node process holds once its garbage is collected. */
-export interface HeapState {
-  heapBytes: number;
-  externalBytes: number;
-  /** Live objects by the name of their class. */
-  objects: Map<string, number>;
-}
-
 const targetsSchema = z.array(z.object({ webSocketDebuggerUrl: z.string() })).min(1);
 const snapshotSchema = z.object({
   snapshot: z.object({ meta: z.object({ node_fields: z.array(z.string()), node_types: z.array(z.unknown()) }) }),
@@ -18,8 +10,8 @@ const snapshotSchema = z.object({
 const memorySchema = z.object({ heapUsed: z.number(), external: z.number() });
 const openLimitMs = 5000;
 
-/** Collects the garbage of the process whose inspector listens on this port, and counts what is left. */
-export async function readHeap(port: number): Promise<HeapState> {
+/** Collects the garbage of the process whose inspector listens on this port, and measures what is left, in bytes. */
+export async function readHeapBytes(port: number): Promise<number> {
   const session = await openSession(port);
   try {
     await session.ask('HeapProfiler.enable');
@@ -27,8 +19,18 @@ export async function readHeap(port: number): Promise<HeapState> {
     const expression = 'JSON.stringify(process.memoryUsage())';
     const { result } = (await session.ask('Runtime.evaluate', { expression })) as { result: { value: string } };
     const { heapUsed, external } = memorySchema.parse(JSON.parse(result.value));
-    const text = await session.takeSnapshot();
-    return { heapBytes: heapUsed, externalBytes: external, objects: countObjects(text) };
+    return heapUsed + external;
+  } finally {
+    session.close();
+  }
+}
+
+/** Live objects by the name of their class. The process stands still meanwhile, for seconds with a large heap. */
+export async function readLiveObjects(port: number): Promise<Map<string, number>> {
+  const session = await openSession(port);
+  try {
+    await session.ask('HeapProfiler.enable');
+    return countObjects(await session.takeSnapshot());
   } finally {
     session.close();
   }
@@ -79,6 +81,9 @@ async function openSession(port: number): Promise<Session> {
   socket.addEventListener('open', () => opened.resolve(undefined));
   socket.addEventListener('error', () => opened.reject(new Error(`The inspector on port ${port} does not answer.`)));
   await opened.promise;
+  socket.addEventListener('close', () => {
+    for (const asked of waiting.values()) asked.reject(new Error('The process under inspection ended.'));
+  });
   const ask = (method: string, params: object = {}): Promise<unknown> => {
     const id = ++lastId;
     const asked = Promise.withResolvers<unknown>();

@@ -27,6 +27,11 @@ export interface Arm {
 }
 
 const startLimitMs = 120_000;
+const running = new Set<ChildProcess>();
+// Whatever ends the bench, its servers end too.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
 
 /** Starts a server and waits until it is healthy. Its output is kept for the error message. */
 export async function startArm(options: ArmOptions): Promise<Arm> {
@@ -39,6 +44,8 @@ export async function startArm(options: ArmOptions): Promise<Arm> {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));

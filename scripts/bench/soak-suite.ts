@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from './arms.ts';
 import type { BenchContext, Suite } from './bench-context.ts';
-import { readHeap, type HeapState } from './inspector.ts';
+import { readHeapBytes, readLiveObjects } from './inspector.ts';
 import { fitLine } from './linear-fit.ts';
 import { readProcessMemory, type ProcessMemory } from './process-tree.ts';
 import { RestartableArm } from './restartable-arm.ts';
@@ -44,7 +44,7 @@ export const soakSuite: Suite = async (context) => {
     await runClients(arm.url, clients, performance.now() + 5000);
     const pids = { main: arm.pid, child: await requireEngine(arm) };
     process.kill(pids.child, 'SIGUSR1');
-    const heaps: Record<Role, HeapState>[] = [await readHeaps(ports)];
+    const heaps: Record<Role, number>[] = [await readHeaps(ports)];
     const soakMs = (context.isQuick ? 2 : context.minutes) * 60_000;
     const halves: SoakCounts[] = [];
     const samples: Sample[] = [];
@@ -59,8 +59,10 @@ export const soakSuite: Suite = async (context) => {
       await sleep(calmMs);
       heaps.push(await readHeaps(ports));
     }
-    context.keep('soak', { samples, halves, heaps: heaps.map((heap) => toSizes(heap)) });
-    addRows(context, { samples, halves, heaps, minutes: soakMs / 60_000 });
+    const crashes = (await requireEngine(arm)) === pids.child ? 0 : 1;
+    const objects = { main: await readLiveObjects(ports.main), child: await readChildObjects(pids.main, ports.child) };
+    context.keep('soak', { samples, halves, heaps });
+    addRows(context, { samples, halves, heaps, objects, crashes, minutes: soakMs / 60_000 });
   } finally {
     await arm.stop();
   }
@@ -72,8 +74,18 @@ async function requireEngine(arm: RestartableArm): Promise<number> {
   return pid;
 }
 
-async function readHeaps(ports: Record<Role, number>): Promise<Record<Role, HeapState>> {
-  return { main: await readHeap(ports.main), child: await readHeap(ports.child) };
+async function readHeaps(ports: Record<Role, number>): Promise<Record<Role, number>> {
+  return { main: await readHeapBytes(ports.main), child: await readHeapBytes(ports.child) };
+}
+
+/** The main process would end a child that stands still as long as a heap snapshot takes: it stands still too. */
+async function readChildObjects(mainPid: number, port: number): Promise<Map<string, number>> {
+  process.kill(mainPid, 'SIGSTOP');
+  try {
+    return await readLiveObjects(port);
+  } finally {
+    process.kill(mainPid, 'SIGCONT');
+  }
 }
 
 interface Watch {
@@ -90,15 +102,13 @@ async function watchMemory(pids: Record<Role, number>, { startedAt, untilMs, sam
   }
 }
 
-function toSizes(heaps: Record<Role, HeapState>): object {
-  const size = ({ heapBytes, externalBytes }: HeapState): object => ({ heapBytes, externalBytes });
-  return { main: size(heaps.main), child: size(heaps.child) };
-}
-
 interface Soak {
   samples: readonly Sample[];
   halves: readonly SoakCounts[];
-  heaps: readonly Record<Role, HeapState>[];
+  heaps: readonly Record<Role, number>[];
+  objects: Record<Role, Map<string, number>>;
+  /** 1: the child at the end was not the one of the beginning. */
+  crashes: number;
   minutes: number;
 }
 
@@ -116,11 +126,13 @@ function addRows(context: BenchContext, soak: Soak): void {
     ...(failures[0] ? { note: failures[0][0].slice(0, 120) } : {}),
   };
   context.add({ ...row, what: 'requests that failed', figure: unexpected, target: { atMost: 0 } });
+  const crashed = { value: soak.crashes, unit: 'times' };
+  context.add({ ...row, what: 'engine process ended', figure: crashed, target: { atMost: 0 } });
   for (const role of roles) {
     for (const kind of ['rss', 'pss'] as const) context.add({ ...row, ...toGrowth(soak, role, kind) });
     context.add({ ...row, ...toHeapGrowth(soak, role) });
     for (const name of perRequest[role]) {
-      const value = soak.heaps.at(-1)?.[role].objects.get(name) ?? 0;
+      const value = soak.objects[role].get(name) ?? 0;
       const figure = { value, unit: 'objects' };
       context.add({ ...row, what: `${role}: live ${name} at the end`, figure, target: { atMost: 0 } });
     }
@@ -146,7 +158,7 @@ function toGrowth({ samples }: Soak, role: Role, kind: keyof ProcessMemory): Mea
 }
 
 function toHeapGrowth({ heaps }: Soak, role: Role): Measured {
-  const sizes = heaps.map((heap) => (heap[role].heapBytes + heap[role].externalBytes) / 1e6);
+  const sizes = heaps.map((heap) => heap[role] / 1e6);
   const [start = 0, middle = 0, end = 0] = sizes;
   return {
     what: `${role}: growth of the collected heap over the second half`,
