@@ -17,7 +17,7 @@ export interface WebServerOptions {
   paths: HomePaths;
   files: AppFiles;
   run: RunOptions;
-  rooms: Pick<Rooms, 'inference' | 'metrics'>;
+  rooms: Pick<Rooms, 'inference' | 'library' | 'metrics'>;
   settings: RunSettings;
   logger: Logger;
 }
@@ -49,6 +49,8 @@ export async function openWebServer(options: WebServerOptions): Promise<WebServe
     async listen(control) {
       server = await createHttpServer({
         ...{ ...rooms, settings, logger, version: files.version },
+        modelsFolder: paths.models,
+        mayManage: (authorization) => access.isToken(authorization),
         control: async (app) => {
           await app.register(controlRoutes({ router: control, access }));
           await app.register(uiRoutes({ folder: files.rendererFolder, access }));

@@ -69,9 +69,11 @@ function createControl(): FastifyPluginAsync {
 
 /** The router's own list, as `METHOD /path`. HEAD comes with GET. */
 async function listRoutes(): Promise<string[]> {
-  const { inference } = await startTestServer();
+  const { inference, library } = await startTestServer();
   const app = await createHttpApp({
     inference,
+    library,
+    modelsFolder: '/nonexistent',
     settings: { get: () => defaultSettings },
     metrics: createMetricsRegistry(),
     logger: createRecordedLogger().logger,

@@ -1,13 +1,16 @@
+import os from 'node:os';
+import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { FastifyPluginAsync } from 'fastify';
 import type { GenerationRequest } from '#shared/domain/generation.ts';
 import type { ModelRecord } from '#shared/domain/model.ts';
 import { defaultSettings, type Settings } from '#shared/domain/settings.ts';
-import { AppError } from '#shared/errors/app-error.ts';
 import { createHttpServer, type HttpServer } from '#main/api/index.ts';
+import type { ManagedLibrary } from '#main/api/managed-library.ts';
 import { createMetricsRegistry } from '#main/gateway/index.ts';
-import { createInference, type Inference, type ModelLibrary } from '#main/inference/index.ts';
+import { createInference, type Inference } from '#main/inference/index.ts';
 import { createScheduler, type Scheduler } from '#main/scheduler/index.ts';
+import { createListLibrary, type ModelSettings } from './list-library.ts';
 import { makeModelRecord } from './model-record.ts';
 import { createRecordedLogger } from './recorded-logger.ts';
 import { createScriptedEngine, type ScriptedEngine, type ScriptedEngineOptions } from './scripted-engine.ts';
@@ -17,6 +20,8 @@ export interface TestServerOptions extends ScriptedEngineOptions {
   settings?: Partial<Settings>;
   overrides?: Record<string, Partial<ModelSettings>>;
   control?: FastifyPluginAsync;
+  /** Default: one that is not there. */
+  modelsFolder?: string;
   /** Monotonic clock of `inference`, in ms. */
   now?: () => number;
 }
@@ -29,6 +34,7 @@ export interface TestServer {
   engine: ScriptedEngine;
   scheduler: Scheduler;
   inference: Inference;
+  library: ManagedLibrary;
   server: HttpServer;
   settings: Settings;
   /** The neutral requests that came to `inference`, in order. */
@@ -36,8 +42,6 @@ export interface TestServer {
   /** What the log holds so far. */
   logLines: Record<string, unknown>[];
 }
-
-type ModelSettings = ReturnType<ModelLibrary['modelSettings']>;
 
 /** The real server, gate, inference and scheduler on a loopback port, over the scripted engine. Ends with the test. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -52,7 +56,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger,
   });
   const metrics = createMetricsRegistry();
-  const library = createListLibrary(options.records ?? [makeModelRecord()], settings, options.overrides ?? {});
+  const { records = [makeModelRecord()], overrides = {} } = options;
+  const library = createListLibrary({ records, settings, overrides });
   const store = { get: () => settings };
   const inference = createInference({
     library,
@@ -71,11 +76,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         return inference.generate(request, context);
       },
     },
+    library,
+    modelsFolder: options.modelsFolder ?? path.join(os.tmpdir(), 'impetus-no-models'),
     settings: store,
     metrics,
     logger,
     version: '1.2.3',
     control: options.control,
+    mayManage: (authorization) => authorization === 'Bearer manager',
   });
   const { port, addresses } = await server.listen({ host: '127.0.0.1', port: 0, explicit: true });
   onTestFinished(async () => {
@@ -89,36 +97,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     engine,
     scheduler,
     inference,
+    library,
     server,
     settings,
     requests,
     logLines: lines,
-  };
-}
-
-/** A library that is a list: names are ids or aliases. */
-function createListLibrary(
-  records: ModelRecord[],
-  settings: Settings,
-  overrides: Record<string, Partial<ModelSettings>>,
-): ModelLibrary {
-  const require = (wanted: string): ModelRecord => {
-    const record = records.find(({ id, aliases }) => id === wanted || aliases.includes(wanted));
-    if (record) return record;
-    throw new AppError('model-not-found', `There is no model "${wanted}".`, {
-      hint: `The nearest names are ${records.map(({ id }) => id).join(', ')}.`,
-      data: { nearest: records.map(({ id }) => id) },
-    });
-  };
-  return {
-    problemOf: () => undefined,
-    list: () => records,
-    require,
-    modelSettings: (id) => ({ load: {}, sampling: {}, aliases: [], ...overrides[id] }),
-    resolve(name) {
-      const wanted = name ?? settings.defaultModel;
-      if (wanted !== null) return require(wanted);
-      throw new AppError('no-default-model', 'No default model is set.', { hint: 'Import one with impetus import.' });
-    },
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { encodeError as encodeAnthropicError } from './anthropic/errors.ts';
+import { encodeError as encodeOllamaError } from './ollama/errors.ts';
 import { encodeError as encodeOpenAiError } from './openai/errors.ts';
 import { normaliseTarget } from './route-table.ts';
 import type { ErrorEncoder } from './wire-failure.ts';
@@ -7,6 +8,8 @@ import type { ErrorEncoder } from './wire-failure.ts';
 /** Paths that belong to one dialect whether or not there is a route. */
 const dialects: readonly [pattern: RegExp, encode: ErrorEncoder][] = [
   [/^(\/v1)?\/(messages|complete)(\/|\?|$)/, encodeAnthropicError],
+  [/^\/api\/v[01](\/|\?|$)/, encodeOpenAiError],
+  [/^\/api(\/|\?|$)/, encodeOllamaError],
 ];
 
 /**

@@ -46,6 +46,8 @@ export class EventStream {
 
   /** Sends one frame. A promise comes back when the client reads slowly: wait for it before sending more. */
   send(frame: string): Promise<void> | undefined {
+    // An empty chunk would be the end of the answer.
+    if (frame === '') return undefined;
     this.#quietLooks = 0;
     return this.#write(frame) ? undefined : waitForDrain(this.#response);
   }

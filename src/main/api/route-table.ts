@@ -4,7 +4,7 @@ import type { AccessLevel } from '../gateway/index.ts';
 
 /** One route: where it is, who may call it, what it does. A path that ends in `/*` takes everything below it. */
 export interface RouteRow {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
   path: string;
   access: AccessLevel;
   handler: (request: FastifyRequest, reply: FastifyReply) => unknown;

@@ -43,7 +43,7 @@ export class ControlAccess {
   require(request: AccessRequest): void {
     requireLoopback(request);
     requireOwnOrigin(request);
-    if (this.#hasToken(request)) return;
+    if (this.isToken(request.headers.authorization)) return;
     if (!this.hasSession(request)) throw unauthorized();
     requirePageOfOurs(request);
   }
@@ -73,8 +73,9 @@ export class ControlAccess {
     return `${cookieName(localPort)}=${session}; Path=/; HttpOnly; SameSite=Strict`;
   }
 
-  #hasToken({ headers }: AccessRequest): boolean {
-    const [, token] = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(headers.authorization ?? '') ?? [];
+  /** True for `Bearer` and the control token. */
+  isToken(authorization: string | undefined): boolean {
+    const [, token] = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(authorization ?? '') ?? [];
     return token !== undefined && timingSafeEqual(digest(token), this.#tokenDigest);
   }
 }

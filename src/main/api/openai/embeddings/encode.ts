@@ -14,7 +14,7 @@ export function encodeEmbeddings({ vectors, tokenCounts }: EmbedResult, shape: E
   return {
     object: 'list',
     data: vectors.map((vector, index) => {
-      const kept = shorten(vector, shape.dimensions);
+      const kept = shortenVector(vector, shape.dimensions);
       return { object: 'embedding', index, embedding: shape.isBase64 ? toBase64(kept) : kept };
     }),
     model: shape.model,
@@ -22,7 +22,8 @@ export function encodeEmbeddings({ vectors, tokenCounts }: EmbedResult, shape: E
   };
 }
 
-function shorten(vector: readonly number[], dimensions = vector.length): readonly number[] {
+/** The first `dimensions` numbers, of length 1 again. Errors: `invalid-request` when there are not so many. */
+export function shortenVector(vector: readonly number[], dimensions = vector.length): readonly number[] {
   if (dimensions === vector.length) return vector;
   if (dimensions > vector.length) {
     throw new AppError('invalid-request', `The model's vectors have ${vector.length} dimensions, not ${dimensions}.`, {

@@ -74,7 +74,7 @@ export function encodeModelList(models: readonly ModelSummary[], choice: Context
 }
 
 /** What the loaded model holds; for others what a load would ask for. Null when the file does not say. */
-function toContextLength({ facts, status }: ModelSummary, { contextSize }: ContextChoice): number | null {
+export function toContextLength({ facts, status }: ModelSummary, { contextSize }: ContextChoice): number | null {
   if (status.state === 'loaded') return status.contextSize;
   if (contextSize !== null) return contextSize;
   return facts.trainedContext === null ? null : Math.min(facts.trainedContext, defaultContextLimit);
