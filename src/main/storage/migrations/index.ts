@@ -1,5 +1,6 @@
 import { createCatalog } from './0001-catalog.ts';
+import { createPassports } from './0002-passports.ts';
 import type { Migration } from './migration.ts';
 
 /** Step n brings the database from version n to n + 1. */
-export const migrations: readonly Migration[] = [createCatalog];
+export const migrations: readonly Migration[] = [createCatalog, createPassports];
