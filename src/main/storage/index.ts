@@ -7,5 +7,6 @@ export { openDatabase, type Database, type SqlRow } from './database.ts';
 export { toFileError } from './file-error.ts';
 export { keepAside } from './keep-aside.ts';
 export { openSettingsFile, type SettingsFile } from './settings-file.ts';
+export { openResponseStore, type ResponseStore, type StoredResponse } from './response-store.ts';
 export { openStateFolder, type StateFolder } from './state-folder.ts';
 export type { SettingsStore } from './settings-store.ts';
