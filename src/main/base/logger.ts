@@ -24,6 +24,7 @@ export function createLogger({ level, write }: LoggerOptions): { logger: Logger;
   const emitter = new Emitter<LogEntry>();
   const destination: DestinationStream = {
     write(line) {
+      flatten(line);
       write(line);
       lines.push(line);
       // Reading a line back costs more than writing it, so it waits until somebody looks.
@@ -47,6 +48,14 @@ export function createLogger({ level, write }: LoggerOptions): { logger: Logger;
       subscribe: (listener) => emitter.subscribe(listener),
     },
   };
+}
+
+/**
+ * A line comes as a tree of its pieces; kept like that, a thousand of them cost the garbage collector a tenth of the
+ * time of a short request. Reading a text as a number puts it in one piece.
+ */
+function flatten(line: string): void {
+  Number(line);
 }
 
 /** The newest lines, in constant time for each. */

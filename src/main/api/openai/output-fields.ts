@@ -47,8 +47,11 @@ export const outputFields = {
 
 type OutputFields = z.infer<z.ZodObject<typeof outputFields>>;
 
+const outputNames = Object.keys(outputFields) as (keyof OutputFields)[];
+
 /** Undefined means text. Throws `invalid-request` when two fields ask for different things, or one for nothing. */
 export function decodeOutput(fields: OutputFields): OutputFormat | undefined {
+  if (outputNames.every((name) => fields[name] === undefined)) return undefined;
   const [first, second] = listWishes(fields);
   if (first && second) throw invalidParameter(second[0], `"${first[0]}" already says what the answer has to be`);
   return first?.[1];
