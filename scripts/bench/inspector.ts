@@ -10,8 +10,20 @@ const snapshotSchema = z.object({
 const memorySchema = z.object({ heapUsed: z.number(), external: z.number() });
 const openLimitMs = 5000;
 
-/** Collects the garbage of the process whose inspector listens on this port, and measures what is left, in bytes. */
-export async function readHeapBytes(port: number): Promise<number> {
+/** In bytes: V8's own objects, and what they hold outside its heap. */
+export interface HeapSize {
+  heap: number;
+  external: number;
+}
+
+/** Live objects by the name of their class, and the names of all functions and classes there are. */
+export interface LiveObjects {
+  counts: Map<string, number>;
+  functions: Set<string>;
+}
+
+/** Collects the garbage of the process whose inspector listens on this port, and measures what is left. */
+export async function readHeapSize(port: number): Promise<HeapSize> {
   const session = await openSession(port);
   try {
     await session.ask('HeapProfiler.enable');
@@ -19,14 +31,14 @@ export async function readHeapBytes(port: number): Promise<number> {
     const expression = 'JSON.stringify(process.memoryUsage())';
     const { result } = (await session.ask('Runtime.evaluate', { expression })) as { result: { value: string } };
     const { heapUsed, external } = memorySchema.parse(JSON.parse(result.value));
-    return heapUsed + external;
+    return { heap: heapUsed, external };
   } finally {
     session.close();
   }
 }
 
-/** Live objects by the name of their class. The process stands still meanwhile, for seconds with a large heap. */
-export async function readLiveObjects(port: number): Promise<Map<string, number>> {
+/** The process stands still meanwhile, for seconds with a large heap. */
+export async function readLiveObjects(port: number): Promise<LiveObjects> {
   const session = await openSession(port);
   try {
     await session.ask('HeapProfiler.enable');
@@ -37,18 +49,19 @@ export async function readLiveObjects(port: number): Promise<Map<string, number>
 }
 
 /** Of a V8 heap snapshot. */
-export function countObjects(text: string): Map<string, number> {
+export function countObjects(text: string): LiveObjects {
   const { snapshot, nodes, strings } = snapshotSchema.parse(JSON.parse(text));
   const { node_fields: fields, node_types: types } = snapshot.meta;
-  const objectType = (types[0] as string[]).indexOf('object');
+  const kinds = types[0] as string[];
   const place = { type: fields.indexOf('type'), name: fields.indexOf('name') };
-  const counts = new Map<string, number>();
+  const live: LiveObjects = { counts: new Map(), functions: new Set() };
   for (let start = 0; start < nodes.length; start += fields.length) {
-    if (nodes[start + place.type] !== objectType) continue;
+    const kind = kinds[nodes[start + place.type] ?? -1];
     const name = strings[nodes[start + place.name] ?? -1] ?? '';
-    counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (kind === 'object') live.counts.set(name, (live.counts.get(name) ?? 0) + 1);
+    else if (kind === 'closure') live.functions.add(name);
   }
-  return counts;
+  return live;
 }
 
 interface Session {

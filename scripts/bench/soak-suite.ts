@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from './arms.ts';
 import type { BenchContext, Suite } from './bench-context.ts';
-import { readHeapBytes, readLiveObjects } from './inspector.ts';
+import { readHeapSize, readLiveObjects, type HeapSize, type LiveObjects } from './inspector.ts';
 import { fitLine } from './linear-fit.ts';
 import { readProcessMemory, type ProcessMemory } from './process-tree.ts';
 import { RestartableArm } from './restartable-arm.ts';
@@ -44,7 +44,7 @@ export const soakSuite: Suite = async (context) => {
     await runClients(arm.url, clients, performance.now() + 5000);
     const pids = { main: arm.pid, child: await requireEngine(arm) };
     process.kill(pids.child, 'SIGUSR1');
-    const heaps: Record<Role, number>[] = [await readHeaps(ports)];
+    const heaps: Record<Role, HeapSize>[] = [await readHeaps(ports)];
     const soakMs = (context.isQuick ? 2 : context.minutes) * 60_000;
     const halves: SoakCounts[] = [];
     const samples: Sample[] = [];
@@ -74,12 +74,12 @@ async function requireEngine(arm: RestartableArm): Promise<number> {
   return pid;
 }
 
-async function readHeaps(ports: Record<Role, number>): Promise<Record<Role, number>> {
-  return { main: await readHeapBytes(ports.main), child: await readHeapBytes(ports.child) };
+async function readHeaps(ports: Record<Role, number>): Promise<Record<Role, HeapSize>> {
+  return { main: await readHeapSize(ports.main), child: await readHeapSize(ports.child) };
 }
 
 /** The main process would end a child that stands still as long as a heap snapshot takes: it stands still too. */
-async function readChildObjects(mainPid: number, port: number): Promise<Map<string, number>> {
+async function readChildObjects(mainPid: number, port: number): Promise<LiveObjects> {
   process.kill(mainPid, 'SIGSTOP');
   try {
     return await readLiveObjects(port);
@@ -105,8 +105,8 @@ async function watchMemory(pids: Record<Role, number>, { startedAt, untilMs, sam
 interface Soak {
   samples: readonly Sample[];
   halves: readonly SoakCounts[];
-  heaps: readonly Record<Role, number>[];
-  objects: Record<Role, Map<string, number>>;
+  heaps: readonly Record<Role, HeapSize>[];
+  objects: Record<Role, LiveObjects>;
   /** 1: the child at the end was not the one of the beginning. */
   crashes: number;
   minutes: number;
@@ -130,12 +130,8 @@ function addRows(context: BenchContext, soak: Soak): void {
   context.add({ ...row, what: 'engine process ended', figure: crashed, target: { atMost: 0 } });
   for (const role of roles) {
     for (const kind of ['rss', 'pss'] as const) context.add({ ...row, ...toGrowth(soak, role, kind) });
-    context.add({ ...row, ...toHeapGrowth(soak, role) });
-    for (const name of perRequest[role]) {
-      const value = soak.objects[role].get(name) ?? 0;
-      const figure = { value, unit: 'objects' };
-      context.add({ ...row, what: `${role}: live ${name} at the end`, figure, target: { atMost: 0 } });
-    }
+    for (const part of ['heap', 'external'] as const) context.add({ ...row, ...toHeapGrowth(soak, role, part) });
+    for (const name of perRequest[role]) context.add({ ...row, ...toRemains(soak.objects[role], role, name) });
   }
 }
 
@@ -157,16 +153,27 @@ function toGrowth({ samples }: Soak, role: Role, kind: keyof ProcessMemory): Mea
   };
 }
 
-function toHeapGrowth({ heaps }: Soak, role: Role): Measured {
-  const sizes = heaps.map((heap) => heap[role] / 1e6);
-  const [start = 0, middle = 0, end = 0] = sizes;
+function toHeapGrowth({ heaps }: Soak, role: Role, part: keyof HeapSize): Measured {
+  const [start = 0, middle = 0, end = 0] = heaps.map((sizes) => sizes[role][part] / 1e6);
+  const name = part === 'heap' ? 'the collected heap' : 'what the collected heap holds outside';
   return {
-    what: `${role}: growth of the collected heap over the second half`,
+    what: `${role}: growth of ${name} over the second half`,
     figure: {
       value: end - middle,
       unit: 'MB',
       note: `${start.toFixed(2)}, ${middle.toFixed(2)}, ${end.toFixed(2)} MB`,
     },
     target: { atMost: 1, atLeast: Number.NEGATIVE_INFINITY },
+  };
+}
+
+/** A class that the process does not know would never be found alive. */
+function toRemains({ counts, functions }: LiveObjects, role: Role, name: string): Measured {
+  return {
+    what: `${role}: live ${name} at the end`,
+    figure: functions.has(name)
+      ? { value: counts.get(name) ?? 0, unit: 'objects' }
+      : { notMeasured: 'the process has no class of that name' },
+    target: { atMost: 0 },
   };
 }

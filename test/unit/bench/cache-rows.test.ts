@@ -8,7 +8,13 @@ function roundOf(times: Partial<Record<(typeof cacheCases)[number], number>>): C
   const answerIn = (ms: number) => ({ ms, cachedShare: 0.5 });
   return {
     ...{ cold: answerIn(100), warm: answerIn(100), warmAgain: answerIn(100), side: answerIn(100) },
-    ...{ known: answerIn(100), unload: answerIn(100), swap: answerIn(100), restart: answerIn(100), kill: answerIn(100) },
+    ...{
+      known: answerIn(100),
+      unload: answerIn(100),
+      swap: answerIn(100),
+      restart: answerIn(100),
+      kill: answerIn(100),
+    },
     ...Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, answerIn(ms)])),
   };
 }

@@ -20,11 +20,14 @@ test('a line through points has their slope, and an error as large as they scatt
   expect(scattered.slopeError).toBeCloseTo(Math.sqrt(3.2 / 2 / 5), 12);
 });
 
-test('live objects of a heap snapshot are counted by class; strings and code are not', () => {
+test('live objects of a heap snapshot are counted by class; strings are not, and what a class is called is known', () => {
+  const kinds = ['hidden', 'object', 'string', 'closure'];
   const snapshot = {
-    snapshot: { meta: { node_fields: ['type', 'name', 'id'], node_types: [['hidden', 'object', 'string']] } },
-    nodes: [1, 0, 11, 1, 0, 12, 1, 1, 13, 2, 0, 14],
+    snapshot: { meta: { node_fields: ['type', 'name', 'id'], node_types: [kinds] } },
+    nodes: [1, 0, 11, 1, 0, 12, 1, 1, 13, 2, 0, 14, 3, 0, 15],
     strings: ['GenerationRun', 'Socket'],
   };
-  expect(Object.fromEntries(countObjects(JSON.stringify(snapshot)))).toEqual({ GenerationRun: 2, Socket: 1 });
+  const { counts, functions } = countObjects(JSON.stringify(snapshot));
+  expect(Object.fromEntries(counts)).toEqual({ GenerationRun: 2, Socket: 1 });
+  expect([...functions]).toEqual(['GenerationRun']);
 });
