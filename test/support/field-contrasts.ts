@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GenerationRequest } from '#shared/domain/generation.ts';
 import { fieldTable, type Endpoint } from '#main/api/field-table.ts';
-import { startTestServer, type TestServer } from './start-test-server.ts';
+import { startTestServer, type TestServer, type TestServerOptions } from './start-test-server.ts';
 import { verifies } from './verifies.ts';
 
 /** Two values of one field, and where a difference must show. */
@@ -17,6 +17,8 @@ export interface Answer {
   contentType: string | null;
   body: string;
   server: TestServer;
+  /** What `then` gave. */
+  after: unknown;
 }
 
 /** What reached the neutral request; the engine gets exactly that. */
@@ -74,13 +76,22 @@ export interface TabledEndpoint {
   /** What every request carries. */
   body: Record<string, unknown>;
   contrasts: Readonly<Record<string, Contrast>>;
+  /** Default: POST. */
+  method?: string;
+  /** Where the fields stand in the body; default: at its top. */
+  wrap?: (fields: object) => object;
+  /** What the server is started with. */
+  server?: () => Promise<TestServerOptions>;
+  /** What else is asked after the request, for an effect that its own answer does not show. */
+  then?: (server: TestServer) => Promise<unknown>;
 }
 
 /** One test for each row of an endpoint's table: the field is sent, and what the row says is seen. */
-export function testFields(endpoint: Endpoint, { path, body, contrasts }: TabledEndpoint): void {
+export function testFields(endpoint: Endpoint, tabled: TabledEndpoint): void {
+  const { body, contrasts, wrap = (fields) => fields } = tabled;
   const rows = Object.entries(fieldTable[endpoint]);
   const namesOf = (verdict: string) => rows.filter(([, row]) => row.verdict === verdict).map(([field]) => field);
-  const ask = (fields: object) => askFor(path, { ...body, ...fields });
+  const ask = (fields: object) => askFor(tabled, { ...body, ...wrap(fields) });
 
   describe(endpoint, () => {
     test('every honoured field has two values to compare', () => {
@@ -120,13 +131,15 @@ export function testFields(endpoint: Endpoint, { path, body, contrasts }: Tabled
   });
 }
 
-async function askFor(path: string, body: object): Promise<Answer> {
-  const server = await startTestServer();
-  const response = await fetch(`${server.url}${path}`, { method: 'POST', body: JSON.stringify(body) });
+async function askFor({ path, method = 'POST', server: prepare, then }: TabledEndpoint, body: object): Promise<Answer> {
+  const server = await startTestServer(await prepare?.());
+  const headers = { authorization: 'Bearer manager' };
+  const response = await fetch(`${server.url}${path}`, { method, headers, body: JSON.stringify(body) });
   return {
     status: response.status,
     contentType: response.headers.get('content-type'),
     body: await response.text(),
     server,
+    after: await then?.(server),
   };
 }
