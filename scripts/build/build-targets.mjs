@@ -24,7 +24,13 @@ const commonJs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 
 export const buildTargets = [
   nodeTarget({ name: 'main', entries: { main: 'src/main/main.ts' } }),
   nodeTarget({ name: 'headless', entries: { headless: 'src/main/headless.ts', impetus: 'src/main/impetus.ts' } }),
-  nodeTarget({ name: 'worker', entries: { engine: 'src/main/engines/hosts/child-entry.ts' } }),
+  nodeTarget({
+    name: 'worker',
+    entries: {
+      engine: 'src/main/engines/hosts/child-entry.ts',
+      templates: 'src/main/engines/llama-cpp/templates/template-thread-entry.ts',
+    },
+  }),
   // A sandboxed preload is one CommonJS file.
   nodeTarget({
     name: 'preload',

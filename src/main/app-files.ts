@@ -9,6 +9,8 @@ export interface AppFiles {
   rendererFolder: string;
   /** Module that an engine child runs. */
   engineEntry: string;
+  /** Module that a thread for chat templates runs. */
+  templateEntry: string;
 }
 
 export function findAppFiles(): AppFiles {
@@ -16,10 +18,17 @@ export function findAppFiles(): AppFiles {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   // Node runs the sources directly, so a start from the sources needs no built worker.
   const isSource = import.meta.filename.endsWith('.ts');
-  const engineEntry = isSource
-    ? path.join(import.meta.dirname, 'engines', 'hosts', 'child-entry.ts')
-    : path.join(root, 'dist', 'worker', 'engine.js');
-  return { root, version, rendererFolder: path.join(root, 'dist', 'renderer'), engineEntry };
+  const engines = path.join(import.meta.dirname, 'engines');
+  const built = path.join(root, 'dist', 'worker');
+  return {
+    root,
+    version,
+    rendererFolder: path.join(root, 'dist', 'renderer'),
+    engineEntry: isSource ? path.join(engines, 'hosts', 'child-entry.ts') : path.join(built, 'engine.js'),
+    templateEntry: isSource
+      ? path.join(engines, 'llama-cpp', 'templates', 'template-thread-entry.ts')
+      : path.join(built, 'templates.js'),
+  };
 }
 
 function findRoot(folder: string): string {

@@ -1,12 +1,14 @@
 import type { EnginePlacement, ModelState } from '#shared/domain/model.ts';
+import { passportSuite, type Passport } from '#shared/domain/passport.ts';
 import type { AppFiles } from './app-files.ts';
 import type { HomePaths, Logger, WorkerHost } from './base/index.ts';
 import type { Engine } from './engine-port/index.ts';
-import { createChildHost, createLlamaEngine, createMainHost } from './engines/index.ts';
+import { createChildHost, createLlamaEngine, createMainHost, readLibraryBuild } from './engines/index.ts';
 import { createMetricsRegistry, type MetricsRegistry } from './gateway/index.ts';
-import { hasGpu, readMachine, readMemory } from './hardware/index.ts';
+import { hasGpu, readMachine, readMemory, readPeakMemory, type Machine } from './hardware/index.ts';
 import { createInference, type Inference } from './inference/index.ts';
 import { openLibrary, type Library } from './library/index.ts';
+import { createPassportOffice, PassportShelf, type PassportOffice } from './passport/index.ts';
 import type { RunSettings } from './run-options.ts';
 import { createScheduler, type Scheduler } from './scheduler/index.ts';
 import { ServerControl } from './server-control.ts';
@@ -29,6 +31,9 @@ export interface Rooms {
   scheduler: Scheduler;
   inference: Inference;
   metrics: MetricsRegistry;
+  /** What is known of models by measurement. */
+  shelf: PassportShelf;
+  passports: PassportOffice;
   serverControl: ServerControl;
 }
 
@@ -57,18 +62,34 @@ export async function buildRooms(options: RoomsOptions): Promise<Rooms> {
   });
   late.scheduler = scheduler;
   const metrics = createMetricsRegistry();
-  const inference = createInference({ library, scheduler, metrics, settings, logger });
+  const shelf = new PassportShelf({ database, engine: `${readLibraryBuild()}, suite ${passportSuite}` });
+  const inference = createInference({
+    ...{ library, scheduler, metrics, settings, logger },
+    passportOf: (record) => shelf.summaryOf(record),
+  });
+  const passports = createPassportOffice({
+    ...{ library, scheduler, shelf, settings, logger, readPeakMemory },
+    isServing: () => inference.activity().phase === 'open',
+    machine: describeMachine(machine),
+  });
   const serverControl = new ServerControl({
     facts: { version: files.version, home: paths.home, startedAt: new Date().toISOString() },
     ...{ inference, scheduler, readMemory, onShutdown },
   });
-  return { library, scheduler, inference, metrics, serverControl };
+  return { library, scheduler, inference, metrics, shelf, passports, serverControl };
+}
+
+function describeMachine({ physicalCores, totalMemoryBytes }: Machine): Passport['machine'] {
+  const { platform, arch } = process;
+  return { platform, architecture: arch, physicalCores, memoryBytes: totalMemoryBytes };
 }
 
 /** GGUF in the two places it can run: this process, or a child of it. */
 function createEngines({ workerHost, files, logger }: RoomsOptions): Record<EnginePlacement, Engine> {
   return {
-    main: createMainHost({ engine: createLlamaEngine({ placement: 'main', logger }) }),
+    main: createMainHost({
+      engine: createLlamaEngine({ placement: 'main', logger, templateEntry: files.templateEntry }),
+    }),
     child: createChildHost({ workerHost, entry: files.engineEntry, engineName: 'llama-cpp' }),
   };
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { getModuleVersion, readGgufFileInfo, type Llama } from 'node-llama-cpp';
+import { getModuleVersion, readGgufFileInfo } from 'node-llama-cpp';
 import { DecodeAborted } from '#main/engines/llama-cpp/context-driver.ts';
-import { pickLibrary } from '#main/engines/llama-cpp/native/shared-libraries.ts';
+import { findAddon, pickLibrary } from '#main/engines/llama-cpp/native/shared-libraries.ts';
 import {
   batchLayout,
   contextParameters,
@@ -9,7 +9,7 @@ import {
   modelParameters,
 } from '#main/engines/llama-cpp/native/struct-layouts.ts';
 import { tokenAttributes } from '#main/engines/llama-cpp/native-vocabulary.ts';
-import { createTemplateCompiler } from '#main/engines/llama-cpp/template-compiler.ts';
+import { compileNative } from '#main/engines/llama-cpp/templates/native-template.ts';
 import { TokenPieces } from '#main/engines/llama-cpp/token-pieces.ts';
 import { longContextModelPath, smolModelPath, tinyModelPath } from '#test/support/dev-cache.ts';
 import { computeNext, openLibrary, openNative, type OpenNative } from '#test/support/open-native.ts';
@@ -176,18 +176,32 @@ describe('a context', () => {
 
 describe('the template engine', () => {
   test("renders and passes on a template's own message", async () => {
-    const { llama } = await openLibrary();
-    const compile = createTemplateCompiler(llama);
-    const renderer = compile("{{ bos_token }}{% if tools %}T{% endif %}{{ messages[0]['content'] }}");
+    await openLibrary();
+    const addon = { addonFile: findAddon() ?? '', mayEndProcess: false };
+    const renderer = compileNative("{{ bos_token }}{% if tools %}T{% endif %}{{ messages[0]['content'] }}", addon);
     expect(renderer.render({ bos_token: '<s>', messages: [{ content: 'é😀' }] })).toBe('<s>é😀');
-    const raising = compile("{{ raise_exception('not like this') }}");
+    const raising = compileNative("{{ raise_exception('not like this') }}", addon);
     expect(() => raising.render({})).toThrow(/not like this$/m);
-    expect(() => compile('{% if %}')).toThrow('failed to compile template');
+    expect(() => compileNative("{{ '' | no_such_filter(", addon)).toThrow();
   });
 
   test('is refused by name where the library does not have it', () => {
-    expect(() => createTemplateCompiler({} as Llama)).toThrow(
+    expect(() => compileNative('x', { addonFile: 'node:path', mayEndProcess: false })).toThrow(
       expect.objectContaining({ code: 'model-load-failed', message: 'node-llama-cpp has no AddonJinjaRenderer.' }),
+    );
+  });
+
+  test.each([
+    ['a macro that calls itself', '{% macro f(n) %}{{ f(n) }}{% endmacro %}{{ f(1) }}'],
+    [
+      'two that call each other',
+      '{% macro f() %}{{ g() }}{% endmacro %}{% macro g() %}{{ f() }}{% endmacro %}{{ f() }}',
+    ],
+    ['one that is handed to itself', '{% macro f(g) %}{{ g(g) }}{% endmacro %}{{ f(f) }}'],
+    ['one under another name', '{% macro f(n) %}{{ h(n) }}{% endmacro %}{% set h = f %}{{ f(1) }}'],
+  ])('does not get %s where its stack must not end the process', (_, template) => {
+    expect(() => compileNative(template, { addonFile: findAddon() ?? '', mayEndProcess: false })).toThrow(
+      expect.objectContaining({ code: 'template-failed', data: { limit: 'depth' } }),
     );
   });
 });

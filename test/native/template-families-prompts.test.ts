@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { getLlama } from 'node-llama-cpp';
 import { probeTemplate, toTemplateTurns, type RenderTemplate } from '#main/decoding/index.ts';
 import { templateCases, toComparablePrompt } from '#scripts/template-prompts/cases.ts';
 import { readTemplateFamilies } from '#scripts/template-prompts/families.ts';
+import { openTemplateEngines } from '#test/support/template-engines.ts';
 
 /**
  * The prompts of four conversations by every template, compared with those of llama-server (only their hashes are kept;
@@ -71,12 +71,9 @@ beforeAll(async () => {
   templates = await readTemplateFamilies();
   const fixture = new URL('../fixtures/template-families/prompts.json', import.meta.url);
   recorded = JSON.parse(await readFile(fixture, 'utf8')) as typeof recorded;
-  const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true });
-  const bindings = Reflect.get(llama, '_bindings') as {
-    AddonJinjaRenderer: new (template: string) => { render: (variables: object) => string };
-  };
+  const { either } = await openTemplateEngines();
   compile = (template) => {
-    const renderer = new bindings.AddonJinjaRenderer(template);
+    const renderer = either(template);
     const variables = {
       enable_thinking: true,
       date_string: '01 Jan 2026',

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { getLlama } from 'node-llama-cpp';
 import type { ChatMessage, ToolCall } from '#shared/domain/chat.ts';
 import {
   AnswerParser,
@@ -10,10 +9,11 @@ import {
   type TemplateTraits,
 } from '#main/decoding/index.ts';
 import { readTemplateFamilies } from '#scripts/template-prompts/families.ts';
+import { openTemplateEngines } from '#test/support/template-engines.ts';
 import { joinEvents, weatherTools } from '#test/unit/decoding/tool-calls/read-answer.ts';
 
 /**
- * Every template of llama.cpp, rendered by its own engine: which syntax it is recognised as, what it does with the
+ * Every template of llama.cpp, rendered as Impetus does: which syntax it is recognised as, what it does with the
  * parts of a conversation, and whether a call in its own words reads back as the call that was given to it.
  *
  * What the template shows by itself: S a system message, T tools, C past calls, R their results. What it does not
@@ -100,12 +100,9 @@ let compile: (template: string) => RenderTemplate;
 
 beforeAll(async () => {
   templates = await readTemplateFamilies();
-  const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true });
-  const bindings = Reflect.get(llama, '_bindings') as {
-    AddonJinjaRenderer: new (template: string) => { render: (variables: object) => string };
-  };
+  const { either } = await openTemplateEngines();
   compile = (template) => {
-    const renderer = new bindings.AddonJinjaRenderer(template);
+    const renderer = either(template);
     return (input) => renderer.render({ ...input, bos_token: '<BOS>', eos_token: '<EOS>' });
   };
 });

@@ -1,7 +1,8 @@
-import { Template } from '@huggingface/jinja';
 import { describe, expect, test } from 'vitest';
 import type { ChatMessage } from '#shared/domain/chat.ts';
-import { ChatFormat, type Renderer } from '#main/engines/llama-cpp/chat-format.ts';
+import { ChatFormat } from '#main/engines/llama-cpp/chat-format.ts';
+import { compileBounded } from '#main/engines/llama-cpp/templates/bounded-template.ts';
+import { defaultTemplateLimits } from '#main/engines/llama-cpp/templates/template-limits.ts';
 import { normaliseTurns, splitAnswerStart } from '#main/engines/llama-cpp/chat-messages.ts';
 
 const chatMl =
@@ -16,16 +17,14 @@ const user = (content: string): ChatMessage => ({ role: 'user', content });
 const assistant = (content: string): ChatMessage => ({ role: 'assistant', content });
 const system = (content: string): ChatMessage => ({ role: 'system', content });
 
-function createFormat(
-  template: string | null,
-  options: { toolTemplate?: string; compile?: (t: string) => Renderer } = {},
-) {
+function createFormat(template: string | null, options: { toolTemplate?: string } = {}) {
   return new ChatFormat({
     template,
     toolTemplate: options.toolTemplate ?? null,
     beginText: '<s>',
     endText: '</s>',
-    compile: options.compile ?? ((text) => new Template(text)),
+    compile: (text) => compileBounded(text, defaultTemplateLimits),
+    mostCharacters: 10_000,
   });
 }
 
@@ -71,20 +70,7 @@ describe('ChatFormat', () => {
     );
   });
 
-  test('the second engine is asked when the first cannot', () => {
-    const broken = () => ({
-      render: () => {
-        throw new Error('not supported here');
-      },
-    });
-    expect(createFormat(chatMl, { compile: broken }).render({ messages: [user('x')] })).toContain('user\nx<|im_end|>');
-    const unparsable = () => {
-      throw new Error('syntax');
-    };
-    expect(createFormat(chatMl, { compile: unparsable }).render({ messages: [user('y')] })).toContain('user\ny');
-  });
-
-  test('a template that neither engine can read is a template error', () => {
+  test('a template that cannot be read is a template error', () => {
     const format = createFormat('{% if %}');
     expect(() => format.render({ messages: [user('a')] })).toThrow(
       expect.objectContaining({ code: 'template-failed' }),
@@ -93,7 +79,6 @@ describe('ChatFormat', () => {
 
   test('without a template the hint names the completions route', () => {
     const format = createFormat(null);
-    expect(format.hasTemplate).toBe(false);
     expect(() => format.render({ messages: [user('a')] })).toThrow(
       expect.objectContaining({ code: 'template-failed', hint: expect.stringContaining('/v1/completions') as string }),
     );

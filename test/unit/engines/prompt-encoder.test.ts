@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NativeVocabulary } from '#main/engines/llama-cpp/native-vocabulary.ts';
-import { ChatFormat } from '#main/engines/llama-cpp/chat-format.ts';
 import { PromptEncoder } from '#main/engines/llama-cpp/prompt-encoder.ts';
+import { createFakeTemplates } from '#test/support/fake-templates.ts';
 
 /** One token per character; `^` is the begin token 94. */
 function createVocabulary(overrides: Partial<NativeVocabulary> = {}): NativeVocabulary {
@@ -23,49 +23,42 @@ function createVocabulary(overrides: Partial<NativeVocabulary> = {}): NativeVoca
 }
 
 function createEncoder(overrides: Partial<NativeVocabulary> = {}): PromptEncoder {
-  const chatFormat = new ChatFormat({
-    template: '',
-    toolTemplate: null,
-    beginText: '^',
-    endText: '$',
-    compile: () => ({ render: () => '^^a' }),
-  });
-  return new PromptEncoder(createVocabulary(overrides), chatFormat);
+  return new PromptEncoder(createVocabulary(overrides), createFakeTemplates('^^a'));
 }
 
 const text = (value: string) => ({ type: 'text' as const, text: value });
 
 describe('PromptEncoder', () => {
-  test('the begin token is put in front once', () => {
-    expect([...createEncoder().encode(text('ab')).tokens]).toEqual([94, 97, 98]);
-    expect([...createEncoder().encode(text('^ab')).tokens]).toEqual([94, 97, 98]);
+  test('the begin token is put in front once', async () => {
+    expect([...(await createEncoder().encode(text('ab'))).tokens]).toEqual([94, 97, 98]);
+    expect([...(await createEncoder().encode(text('^ab'))).tokens]).toEqual([94, 97, 98]);
   });
 
-  test('a begin token doubled by the chat template is dropped', () => {
-    expect([...createEncoder().encode({ type: 'chat', messages: [] }).tokens]).toEqual([94, 97]);
+  test('a begin token doubled by the chat template is dropped', async () => {
+    expect([...(await createEncoder().encode({ type: 'chat', messages: [] })).tokens]).toEqual([94, 97]);
   });
 
-  test('a vocabulary that wants none gets none', () => {
-    expect([...createEncoder({ wantsBeginToken: false }).encode(text('ab')).tokens]).toEqual([97, 98]);
+  test('a vocabulary that wants none gets none', async () => {
+    expect([...(await createEncoder({ wantsBeginToken: false }).encode(text('ab'))).tokens]).toEqual([97, 98]);
   });
 
-  test('counting without special tokens adds nothing', () => {
-    expect([...createEncoder().tokenize(text('ab'), false)]).toEqual([97, 98]);
+  test('counting without special tokens adds nothing', async () => {
+    expect([...(await createEncoder().tokenize(text('ab'), false))]).toEqual([97, 98]);
   });
 
-  test('an empty prompt is the begin token, or a fault of the request where there is none', () => {
-    expect([...createEncoder({ wantsBeginToken: false }).encode(text('')).tokens]).toEqual([94]);
-    expect(() => createEncoder({ beginToken: undefined }).encode(text(''))).toThrow(
+  test('an empty prompt is the begin token, or a fault of the request where there is none', async () => {
+    expect([...(await createEncoder({ wantsBeginToken: false }).encode(text(''))).tokens]).toEqual([94]);
+    await expect(createEncoder({ beginToken: undefined }).encode(text(''))).rejects.toThrow(
       expect.objectContaining({ code: 'invalid-request' }),
     );
   });
 
-  test('token ids are used as they are', () => {
-    expect([...createEncoder().encode({ type: 'tokens', tokens: [5, 0, 255] }).tokens]).toEqual([5, 0, 255]);
+  test('token ids are used as they are', async () => {
+    expect([...(await createEncoder().encode({ type: 'tokens', tokens: [5, 0, 255] })).tokens]).toEqual([5, 0, 255]);
   });
 
-  test.each([256, -1, 1.5])('token id %d never reaches the library', (token) => {
-    expect(() => createEncoder().encode({ type: 'tokens', tokens: [1, token] })).toThrow(
+  test.each([256, -1, 1.5])('token id %d never reaches the library', async (token) => {
+    await expect(createEncoder().encode({ type: 'tokens', tokens: [1, token] })).rejects.toThrow(
       expect.objectContaining({ code: 'invalid-request', data: { param: 'prompt', token, vocabularySize: 256 } }),
     );
   });

@@ -1,6 +1,5 @@
-import { Template } from '@huggingface/jinja';
 import type { ChatMessage, Tool } from '#shared/domain/chat.ts';
-import { AppError } from '#shared/errors/app-error.ts';
+import { AppError, isAppError } from '#shared/errors/app-error.ts';
 import {
   detectReasoning,
   detectSyntax,
@@ -11,11 +10,8 @@ import {
 } from '../../decoding/index.ts';
 import type { AnswerMarkers } from './answer/index.ts';
 import { foldSystem, normaliseTurns, splitAnswerStart } from './chat-messages.ts';
-
-/** A compiled template of either engine. `render` throws with the template's own message. */
-export interface Renderer {
-  render(variables: Record<string, unknown>): string;
-}
+import type { Renderer } from './templates/bounded-template.ts';
+import { createLimitError } from './templates/template-limits.ts';
 
 export interface ChatFormatOptions {
   /** The GGUF's own templates; null where the file has none. */
@@ -24,8 +20,10 @@ export interface ChatFormatOptions {
   toolTemplate: string | null;
   beginText: string;
   endText: string;
-  /** llama.cpp's Jinja engine. */
+  /** Throws on a syntax error; what it gives throws `template-failed` at a limit. */
   compile: (template: string) => Renderer;
+  /** Characters of a prompt, whichever engine wrote it. */
+  mostCharacters: number;
 }
 
 export interface ChatRequest {
@@ -35,106 +33,92 @@ export interface ChatRequest {
 }
 
 /**
- * Messages to prompt text by the model's own template: first by llama.cpp's engine, then by Hugging Face's; first as
- * the messages stand, then in the strict order of roles, then without a system role. The first rendering that works is
- * taken.
+ * Messages to prompt text by the model's own template: first as the messages stand, then in the strict order of roles,
+ * then without a system role. The first rendering that works is taken. Runs in a thread of its own: a template may be
+ * hostile.
  */
 export class ChatFormat {
   readonly #options: ChatFormatOptions;
-  readonly #renderers = new Map<string, Renderer[]>();
-  readonly #markers = new Map<string | undefined, AnswerMarkers>();
+  readonly #renderers = new Map<string, Renderer>();
+  readonly #markers = new Map<string, AnswerMarkers>();
   readonly #traits = new Map<string, TemplateTraits>();
 
   constructor(options: ChatFormatOptions) {
     this.#options = options;
   }
 
-  get hasTemplate(): boolean {
-    return this.#options.template !== null;
-  }
-
-  /** Errors: `template-failed` with the template's own message. */
+  /** Errors: `template-failed` with the template's own message or the limit that it met. */
   render(request: ChatRequest): string {
     const template = this.#chooseTemplate(request);
     const { history, answerStart } = splitAnswerStart(request.messages);
-    const renderers = this.#compile(template);
+    const renderer = this.#compile(template);
     const traits = this.#traitsFor(template, request);
     const failures: unknown[] = [];
     for (const messages of [history, normaliseTurns(history), foldSystem(history)]) {
       const variables = this.#toVariables({ ...request, messages }, traits);
-      for (const renderer of renderers) {
-        try {
-          return renderer.render(variables) + answerStart;
-        } catch (error) {
-          failures.push(error);
-        }
+      try {
+        return this.#requireShort(renderer.render(variables)) + answerStart;
+      } catch (error) {
+        if (isAppError(error)) throw error;
+        failures.push(error);
       }
     }
     throw createTemplateError(failures[0]);
   }
 
-  /** What answers to such a request may hold. */
-  markersOf(request: ChatRequest): AnswerMarkers {
-    const template = this.#templateFor(request) ?? undefined;
-    const known = this.#markers.get(template);
-    if (known) return known;
-    const markers = { syntax: detectSyntax(template), reasoning: detectReasoning(template) };
-    this.#markers.set(template, markers);
-    return markers;
-  }
-
-  #templateFor({ tools }: ChatRequest): string | null {
-    const { template, toolTemplate } = this.#options;
-    return tools?.length ? (toolTemplate ?? template) : template;
+  /** Finds out ahead what a first request with tools would have to wait for. */
+  warmUp(): void {
+    for (const template of new Set([this.#options.template, this.#options.toolTemplate])) {
+      if (template !== null) this.#probe(template);
+    }
   }
 
   #chooseTemplate(request: ChatRequest): string {
-    const chosen = this.#templateFor(request);
+    const chosen = chooseTemplate(this.#options, request);
     if (chosen !== null) return chosen;
     throw new AppError('template-failed', 'The model has no chat template.', {
       hint: 'Send the whole prompt as text to /v1/completions.',
     });
   }
 
-  /** The engines that accept the template's syntax; compiled once. */
-  #compile(template: string): Renderer[] {
+  #compile(template: string): Renderer {
     const known = this.#renderers.get(template);
     if (known) return known;
-    const failures: unknown[] = [];
-    const renderers: Renderer[] = [];
-    for (const compile of [this.#options.compile, (text: string) => new Template(text)]) {
-      try {
-        renderers.push(compile(template));
-      } catch (error) {
-        failures.push(error);
-      }
+    try {
+      const renderer = this.#options.compile(template);
+      this.#renderers.set(template, renderer);
+      return renderer;
+    } catch (error) {
+      throw isAppError(error) ? error : createTemplateError(error);
     }
-    if (renderers.length === 0) throw createTemplateError(failures[0]);
-    this.#renderers.set(template, renderers);
-    return renderers;
+  }
+
+  #requireShort(rendered: string): string {
+    const { mostCharacters } = this.#options;
+    if (rendered.length > mostCharacters) throw createLimitError('characters', mostCharacters);
+    return rendered;
   }
 
   /** How calls, results and thinking reach the template; plain messages need no probing. */
   #traitsFor(template: string, request: ChatRequest): TemplateTraits {
-    if (!needsTraits(request)) return { ...plainTraits, ...this.markersOf(request) };
-    const known = this.#traits.get(template) ?? probeTemplate(template, this.#toRender(template));
-    this.#traits.set(template, known);
-    return known;
+    return needsTraits(request) ? this.#probe(template) : { ...plainTraits, ...this.#markersOf(template) };
+  }
+
+  #probe(template: string): TemplateTraits {
+    const traits = this.#traits.get(template) ?? probeTemplate(template, this.#toRender(template));
+    this.#traits.set(template, traits);
+    return traits;
+  }
+
+  #markersOf(template: string): AnswerMarkers {
+    const markers = this.#markers.get(template) ?? readMarkers(template);
+    this.#markers.set(template, markers);
+    return markers;
   }
 
   #toRender(template: string): RenderTemplate {
     const { beginText, endText } = this.#options;
-    return (input) => {
-      const failures: unknown[] = [];
-      for (const renderer of this.#compile(template)) {
-        try {
-          return renderer.render({ ...input, bos_token: beginText, eos_token: endText });
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-      throw failures[0];
-    };
+    return (input) => this.#compile(template).render({ ...input, bos_token: beginText, eos_token: endText });
   }
 
   #toVariables(request: ChatRequest, traits: TemplateTraits): Record<string, unknown> {
@@ -147,6 +131,19 @@ export class ChatFormat {
       eos_token: this.#options.endText,
     };
   }
+}
+
+/** The template that a request is written by. */
+export function chooseTemplate(
+  { template, toolTemplate }: Pick<ChatFormatOptions, 'template' | 'toolTemplate'>,
+  { tools }: Pick<ChatRequest, 'tools'>,
+): string | null {
+  return tools?.length ? (toolTemplate ?? template) : template;
+}
+
+/** What answers to prompts of a template may hold. */
+export function readMarkers(template: string | undefined): AnswerMarkers {
+  return { syntax: detectSyntax(template), reasoning: detectReasoning(template) };
 }
 
 /** For messages that are only words. */

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
 import type { EnginePlacement, ModelRecord } from '#shared/domain/model.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { Mutex, type Logger } from '../../base/index.ts';
@@ -11,21 +12,23 @@ import type {
   LoadRequest,
   LoadVerdict,
 } from '../../engine-port/index.ts';
-import { ChatFormat } from './chat-format.ts';
 import { requirePlausibleContext } from './context-limit.ts';
 import { LlamaInstance } from './llama-instance.ts';
 import { toLoadError } from './load-errors.ts';
-import { EmbeddingContext } from './native/embedding-context.ts';
-import { TextEmbedder } from './text-embedder.ts';
-import { loadModel, type LoadedModel } from './load-model.ts';
+import type { NativeModel } from './native/native-model.ts';
+import { findAddon } from './native/shared-libraries.ts';
+import { createTextJobs } from './jobs/create-text-jobs.ts';
+import { isPortable, loadModel, withAllSequences, type LoadedModel } from './load-model.ts';
 import { NativeLibrary, type LoadedLibrary } from './native-library.ts';
 import { NativeLog } from './native-log.ts';
+import { openContexts } from './open-contexts.ts';
 import { openStateCache } from './open-state-cache.ts';
 import type { KvCache } from './kv-cache/index.ts';
 import { PromptEncoder } from './prompt-encoder.ts';
 import { SamplerSettingsMaker } from './sampling.ts';
 import { StepLoop } from './step-loop.ts';
-import { createTemplateCompiler } from './template-compiler.ts';
+import { ChatTemplates } from './templates/chat-templates.ts';
+import { TemplateThread, type TemplateTexts } from './templates/template-thread.ts';
 import { ThreadPlan, type ThreadChange } from './thread-plan.ts';
 import { TokenPieces } from './token-pieces.ts';
 
@@ -36,7 +39,11 @@ export interface LlamaEngineOptions {
   logger?: Logger;
   /** How long one step may take before its requests fail with `engine-stalled`, in ms. Default 120,000. */
   stallLimitMs?: number;
+  /** Absolute path of the module that renders chat templates in a thread. Default: its source beside this file. */
+  templateEntry?: string;
 }
+
+const templateSource = path.join(import.meta.dirname, 'templates', 'template-thread-entry.ts');
 
 /** GGUF models in this process, through node-llama-cpp. Models load one after the other. */
 export function createLlamaEngine(options: LlamaEngineOptions): Engine {
@@ -88,37 +95,40 @@ class LlamaEngine implements Engine {
   async #loadMeasured(library: LoadedLibrary, request: LoadRequest, observer: LoadObserver): Promise<MeasuredModel> {
     library.setTalkative(true);
     try {
-      const loaded = await loadModel(library, request, observer);
+      let loaded = await loadModel(library, request, observer);
       const contextBytes = await this.#log.settledContextBytes();
+      const { flashAttention } = this.#log;
+      const canMove = isPortable(loaded, { flashAttention });
+      if (!canMove) loaded = await withAllSequences(loaded, request.options);
+      const { contextSize, sequences } = loaded.context;
       const cache = await openStateCache(request, {
         libraryVersion: library.api.version(),
         backend: toBackend(library, loaded),
-        flashAttention: this.#log.flashAttention,
+        ...{ flashAttention, contextSize, sequences, ropeBoundary: loaded.model.ropeBoundary },
       });
-      return { ...loaded, contextBytes, cache };
+      return { ...loaded, contextBytes, cache, canMove };
     } finally {
       library.setTalkative(false);
     }
   }
 
   #createInstance(library: LoadedLibrary, loaded: MeasuredModel, request: LoadRequest): EngineInstance {
-    const { model, context } = loaded;
+    const { model } = loaded;
     const { vocabulary } = model;
     const pieces = new TokenPieces(vocabulary);
     const { placement, stallLimitMs = 120_000 } = this.#options;
-    const chatFormat = new ChatFormat({
-      template: model.chatTemplate(null),
-      toolTemplate: model.chatTemplate('tool_use'),
-      beginText: vocabulary.beginText,
-      endText: vocabulary.endText,
-      compile: createTemplateCompiler(library.llama),
-    });
-    const encoder = new PromptEncoder(vocabulary, chatFormat);
+    const onStuck = (error: AppError): void => this.#giveUp(instance, error);
+    const { texts, thread } = this.#openTemplates(model, onStuck);
+    const encoder = new PromptEncoder(vocabulary, new ChatTemplates(texts, thread));
     const now = (): number => performance.now();
-    return new LlamaInstance({
-      info: toInfo(library, loaded, { request, placement, hasTemplate: chatFormat.hasTemplate }),
+    const contexts = openContexts(loaded, {
+      ...{ options: request.options, contextBytes: loaded.contextBytes, isPortable: loaded.canMove, now },
+      kvBytesPerToken: request.model.facts.kvBytesPerToken ?? undefined,
+    });
+    const instance = new LlamaInstance({
+      info: toInfo(library, loaded, { request, placement, hasTemplate: texts.template !== null }),
       loop: new StepLoop({
-        driver: context,
+        ...{ driver: contexts.driver, growth: contexts.growth },
         threadPlan: this.#createThreadPlan(request),
         sequenceCount: request.options.slots,
         slidingWindow: model.slidingWindow,
@@ -127,19 +137,47 @@ class LlamaEngine implements Engine {
         toText: (tokens) => pieces.join(tokens),
         mayBlock: placement === 'child',
         stallLimitMs,
+        onStall: onStuck,
         now,
       }),
       encoder,
-      embedder: createEmbedder(library, loaded, { encoder, options: request.options }),
+      textJobs: createTextJobs({
+        ...{ api: library.api, model, isOnGpu: loaded.isOnGpu, encoder },
+        ...{ load: request.options, architecture: request.model.facts.architecture },
+      }),
       vocabulary,
       pieces,
       samplerSettings: new SamplerSettingsMaker(vocabulary, pieces),
       now,
       free: async () => {
-        context.dispose();
+        await thread.dispose();
+        contexts.dispose();
         model.dispose();
       },
     });
+    return instance;
+  }
+
+  #openTemplates(
+    model: NativeModel,
+    onStuck: (error: AppError) => void,
+  ): { texts: TemplateTexts; thread: TemplateThread } {
+    const { beginText, endText } = model.vocabulary;
+    const texts = {
+      template: model.chatTemplate(null),
+      toolTemplate: model.chatTemplate('tool_use'),
+      ...{ beginText, endText },
+    };
+    const { placement, templateEntry: entry = templateSource } = this.#options;
+    const addonFile = findAddon();
+    const native = addonFile === undefined ? undefined : { addonFile, mayEndProcess: placement === 'child' };
+    return { texts, thread: new TemplateThread({ texts, entry, native, onStuck }) };
+  }
+
+  /** Native code that does not come back is only ended with its process: a child gives itself up, its answers go on in another. */
+  #giveUp(instance: LlamaInstance, error: AppError): void {
+    this.#options.logger?.error({ room: 'engines', model: instance.info.modelId }, error.message);
+    if (this.#options.placement === 'child') instance.giveUp(error);
   }
 
   #createThreadPlan({ model, options }: LoadRequest): ThreadPlan {
@@ -172,36 +210,14 @@ interface MeasuredModel extends LoadedModel {
   cache: KvCache | undefined;
   /** What the library took for key/value state and computation. */
   contextBytes: number;
+  /** A state fits contexts with other numbers of sequences. */
+  canMove: boolean;
 }
 
 interface InfoSource {
   request: LoadRequest;
   placement: EnginePlacement;
   hasTemplate: boolean;
-}
-
-/** Inputs of one batch of vectors, and tokens of all of them: one input takes no more either. */
-const embeddedInputs = 16;
-const embeddedTokens = 2048;
-
-function createEmbedder(
-  { api }: LoadedLibrary,
-  { model, isOnGpu }: LoadedModel,
-  { encoder, options }: { encoder: PromptEncoder; options: LoadRequest['options'] },
-): TextEmbedder {
-  const trained = model.trainedContext > 0 ? model.trainedContext : options.contextSize;
-  const contextSize = Math.min(options.contextSize, trained);
-  const batchSize = Math.min(contextSize, embeddedTokens);
-  return new TextEmbedder({
-    vocabulary: model.vocabulary,
-    encoder,
-    contextSize: batchSize,
-    createContext: () =>
-      EmbeddingContext.create({
-        ...{ api, model: model.address, vectorSize: model.embeddingSize, batchSize },
-        ...{ sequences: embeddedInputs, threads: options.threads, isCpuOnly: !isOnGpu },
-      }),
-  });
 }
 
 function toBackend({ llama }: LoadedLibrary, { isOnGpu, gpuLayers }: LoadedModel): string {

@@ -11,16 +11,19 @@ import type {
   InstanceStats,
   RenderResult,
   RenderTask,
+  RerankResult,
+  RerankTask,
   TokenizeResult,
   TokenizeTask,
 } from '../../engine-port/index.ts';
 import { AnswerMaker } from './answer/index.ts';
+import type { TextJobs } from './jobs/create-text-jobs.ts';
 import type { NativeVocabulary } from './native-vocabulary.ts';
 import { GenerationRun } from './generation-run.ts';
 import type { EncodedPrompt, PromptEncoder } from './prompt-encoder.ts';
 import { resolveSeed, type SamplerSettingsMaker } from './sampling.ts';
+import { createOverflow } from './step-errors.ts';
 import type { StepLoop } from './step-loop.ts';
-import type { TextEmbedder } from './text-embedder.ts';
 import type { TokenPieces } from './token-pieces.ts';
 
 export interface LlamaInstanceParts {
@@ -29,7 +32,7 @@ export interface LlamaInstanceParts {
   encoder: PromptEncoder;
   vocabulary: NativeVocabulary;
   pieces: TokenPieces;
-  embedder: TextEmbedder;
+  textJobs: TextJobs;
   samplerSettings: SamplerSettingsMaker;
   /** Frees context and weights; called once, when no step runs any more. */
   free: () => Promise<void>;
@@ -113,6 +116,7 @@ export class LlamaInstance implements EngineInstance {
 
   async #encode({ prompt }: GenerationTask, signal: AbortSignal): Promise<EncodedPrompt> {
     this.#requireOpen();
+    if (!this.#parts.textJobs.writesText) throw createNoWriter();
     const encoded = await abortable(this.#parts.encoder.encode(prompt, signal), signal);
     // Meanwhile the model may have been unloaded, or the client gone.
     this.#requireOpen();
@@ -148,7 +152,12 @@ export class LlamaInstance implements EngineInstance {
 
   async embed(task: EmbedTask, signal: AbortSignal): Promise<EmbedResult> {
     this.#requireOpen();
-    return this.#parts.embedder.embed(task, signal);
+    return this.#parts.textJobs.embedder.embed(task, signal);
+  }
+
+  async rerank(task: RerankTask, signal: AbortSignal): Promise<RerankResult> {
+    this.#requireOpen();
+    return this.#parts.textJobs.ranker.rank(task, signal);
   }
 
   async forgetState(): Promise<void> {
@@ -165,10 +174,10 @@ export class LlamaInstance implements EngineInstance {
   }
 
   async #dispose(): Promise<void> {
-    const { info, loop, embedder, free } = this.#parts;
+    const { info, loop, textJobs, free } = this.#parts;
     const isQuiet = await loop.stop(new AppError('cancelled', `The model ${info.modelId} was unloaded.`));
     try {
-      await embedder.dispose();
+      await textJobs.dispose();
       // A step that hangs still uses the memory: it is left to the end of the process.
       if (isQuiet) await free();
     } finally {
@@ -179,10 +188,19 @@ export class LlamaInstance implements EngineInstance {
   /** Everything that can be wrong with a request is found here, before it takes a place in the queue. */
   #createRun(task: GenerationTask, prompt: EncodedPrompt, seed: number): GenerationRun {
     const { encoder, info, vocabulary, pieces, loop, now } = this.#parts;
-    const { contextSize } = info;
     const promptTokens = prompt.tokens.length;
+    const { contextSize } = loop.bounds(promptTokens + (task.maxTokens ?? info.contextSize)) ?? info;
     const room = contextSize - promptTokens;
-    if (room < 0 || (room === 0 && task.maxTokens !== 0)) throw createOverflow(prompt, contextSize, task.maxTokens);
+    if (room < 0 || (room === 0 && task.maxTokens !== 0)) {
+      const { maxTokens } = task;
+      throw createOverflow({
+        promptTokens,
+        contextSize,
+        maxTokens,
+        grownContextSize: info.contextSize,
+        parts: prompt.parts,
+      });
+    }
     return new GenerationRun({
       ...this.#answers.make(task, prompt, seed),
       prompt: prompt.tokens,
@@ -205,18 +223,13 @@ export class LlamaInstance implements EngineInstance {
   }
 }
 
-function createCancelled(): AppError {
-  return new AppError('cancelled', 'The request was cancelled.');
+function createNoWriter(): AppError {
+  return new AppError('capability-missing', 'This model writes no text: it places or scores texts.', {
+    hint: 'Use it at /v1/embeddings or /v1/rerank, or choose a model made for chat or completion.',
+    data: { param: 'model' },
+  });
 }
 
-function createOverflow({ tokens, parts }: EncodedPrompt, contextSize: number, maxTokens: number | null): AppError {
-  const promptTokens = tokens.length;
-  return new AppError(
-    'context-overflow',
-    `The prompt has ${promptTokens} tokens; the model's context holds ${contextSize}, its answer included.`,
-    {
-      hint: 'Shorten the prompt, or load the model with a larger context (--ctx).',
-      data: { promptTokens, contextSize, maxTokens, ...parts },
-    },
-  );
+function createCancelled(): AppError {
+  return new AppError('cancelled', 'The request was cancelled.');
 }

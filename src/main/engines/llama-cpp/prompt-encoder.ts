@@ -50,22 +50,28 @@ export class PromptEncoder {
     return (this.#canInfill ??= findInfillFormat(this.#vocabulary) !== undefined);
   }
 
-  /** Errors: `template-failed`, `capability-missing`, `invalid-request` for an empty prompt or unknown token ids. */
-  encode(prompt: Prompt): EncodedPrompt {
+  /**
+   * Errors: `template-failed`, `capability-missing`, `cancelled`, `invalid-request` for an empty prompt or unknown token
+   * ids.
+   */
+  async encode(prompt: Prompt, signal?: AbortSignal): Promise<EncodedPrompt> {
     const isChat = prompt.type === 'chat';
-    const markers = isChat ? this.#chatFormat.markersOf(prompt) : this.markers;
-    const read = this.#read(prompt);
+    const markers = isChat ? this.#templates.markersOf(prompt) : this.markers;
+    const read = await this.#read(prompt, signal);
     return { ...read, tokens: this.#requireToken(read.tokens), isChat, markers };
   }
 
-  #read(prompt: Prompt): Pick<EncodedPrompt, 'tokens' | 'text' | 'isPlain' | 'parts'> {
+  async #read(
+    prompt: Prompt,
+    signal?: AbortSignal,
+  ): Promise<Pick<EncodedPrompt, 'tokens' | 'text' | 'isPlain' | 'parts'>> {
     switch (prompt.type) {
       case 'chat':
-        return this.#readChat(prompt);
+        return this.#readChat(prompt, signal);
       case 'infill':
         return { ...this.#readInfill(prompt), text: '', isPlain: false };
       default:
-        return { tokens: this.tokenize(prompt, true), text: '', isPlain: false };
+        return { tokens: await this.tokenize(prompt, true), text: '', isPlain: false };
     }
   }
 

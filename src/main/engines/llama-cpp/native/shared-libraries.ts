@@ -19,6 +19,11 @@ export function pickLibrary(files: readonly string[], name: string): string | un
   return files.findLast((file) => pattern.test(path.basename(file)));
 }
 
+/** The addon of node-llama-cpp that this process has loaded. */
+export function findAddon(): string | undefined {
+  return readLoadedFiles().findLast((file) => /^llama-addon.*\.node$/.test(path.basename(file)));
+}
+
 /** Which of the library's builds for this processor was loaded: another one rounds differently. */
 export function readProcessorVariant(): string {
   const variants = readLoadedFiles().map((file) => /ggml-cpu-?(\w*)\.(?:so|dylib|dll)$/.exec(path.basename(file))?.[1]);
