@@ -7,6 +7,7 @@ const floors = [
   ['engines', 'formats', 'hardware', 'storage'],
   ['library', 'scheduler', 'gateway'],
   ['inference'],
+  ['passport'],
   ['api'],
   ['desktop', 'cli'],
 ];
@@ -18,6 +19,7 @@ const libraries = [
   ['^node-llama-cpp$', '^src/main/engines/llama-cpp/'],
   ['^fastify$', '^src/main/api/'],
   ['^(node:)?sqlite$', '^src/main/storage/'],
+  ['^prom-client$', '^src/main/gateway/'],
   ['^pino$', '^src/main/base/'],
   ['^(react|react-dom|radix-ui|lucide-react)$', '^src/renderer/'],
 ];

@@ -87,9 +87,7 @@ function describeMachine({ physicalCores, totalMemoryBytes }: Machine): Passport
 /** GGUF in the two places it can run: this process, or a child of it. */
 function createEngines({ workerHost, files, logger }: RoomsOptions): Record<EnginePlacement, Engine> {
   return {
-    main: createMainHost({
-      engine: createLlamaEngine({ placement: 'main', logger, templateEntry: files.templateEntry }),
-    }),
+    main: createMainHost({ engine: createLlamaEngine({ placement: 'main', logger }) }),
     child: createChildHost({ workerHost, entry: files.engineEntry, engineName: 'llama-cpp' }),
   };
 }

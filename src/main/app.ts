@@ -1,7 +1,7 @@
 import type { ControlEndpoint } from '#shared/control/transports/control-transport.ts';
 import type { EnginePlacement, ModelSummary } from '#shared/domain/model.ts';
 import { toAppError } from '#shared/errors/app-error.ts';
-import { createControlHandlers, createControlRouter, type CacheControl } from './api/index.ts';
+import { createControlHandlers, createControlRouter, type CacheControl, type PassportControl } from './api/index.ts';
 import type { AppFiles } from './app-files.ts';
 import { openAppLog } from './app-log.ts';
 import { buildRooms, type Rooms } from './app-rooms.ts';
@@ -69,9 +69,10 @@ async function openApp(options: AppOptions, opened: AsyncDisposableStack): Promi
   const database = openDatabase({ file: paths.database, logger });
   opened.defer(() => database.close());
   const rooms = await buildRooms({ ...options, settings, logger, database });
-  const { library, scheduler, inference, serverControl } = rooms;
+  const { library, scheduler, inference, passports, serverControl } = rooms;
   opened.defer(() => library.close());
   opened.defer(() => scheduler.stop());
+  opened.defer(() => passports.stop());
   opened.defer(await watchDefaultModel({ library, settings, run, files }));
 
   const web = servesHttp ? await openWebServer({ paths, files, run, rooms, settings, logger }) : undefined;
@@ -80,6 +81,7 @@ async function openApp(options: AppOptions, opened: AsyncDisposableStack): Promi
   const handlers = createControlHandlers({
     ...{ library, scheduler, inference, settings, serverControl, logFeed: log.feed },
     cache: createCacheControl(inference, openStateFolder(paths.kvCache)),
+    passports: createPassportControl(rooms),
     ...(web ? { browserAccess: web.access } : {}),
   });
   const control = createControlRouter({ handlers, logger });
@@ -99,6 +101,15 @@ async function openApp(options: AppOptions, opened: AsyncDisposableStack): Promi
     },
     loadDefaultModel: (signal) => loadDefaultModel(rooms, settings, signal),
     stop: () => (stopping ??= opened.disposeAsync()),
+  };
+}
+
+function createPassportControl({ passports, shelf, library }: Rooms): PassportControl {
+  return {
+    test: (model, options) => passports.test(model, options),
+    find: (id) => shelf.find(library.require(id)) ?? null,
+    isCurrent: (passport) => shelf.isCurrent(passport),
+    onChange: (listener) => shelf.onChange(listener),
   };
 }
 

@@ -11,6 +11,7 @@ export const commandNames: Readonly<Record<CommandName, true>> = {
   'server.openUi': true,
   'server.shutdown': true,
   'models.list': true,
+  'models.show': true,
   'models.load': true,
   'models.unload': true,
   'models.setDefault': true,
@@ -32,6 +33,7 @@ export const commandNames: Readonly<Record<CommandName, true>> = {
 export const subscriptionNames: Readonly<Record<ChannelName | SignalName, true>> = {
   'inference.chat': true,
   'logs.tail': true,
+  'passports.test': true,
   'server.changed': true,
   'models.changed': true,
   'settings.changed': true,

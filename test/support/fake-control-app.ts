@@ -2,6 +2,7 @@ import type { CacheReport } from '#shared/domain/cache-report.ts';
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
 import type { LogEntry } from '#shared/domain/log-entry.ts';
 import type { ModelRecord, ModelState, ModelSummary } from '#shared/domain/model.ts';
+import { summarizePassport, type Passport, type PassportEvent } from '#shared/domain/passport.ts';
 import type { ServerState } from '#shared/domain/server-state.ts';
 import { defaultSettings, type Settings } from '#shared/domain/settings.ts';
 import { AppError } from '#shared/errors/app-error.ts';
@@ -49,7 +50,7 @@ export class FakeControlApp implements ControlHandlerPorts {
   readonly library: ControlHandlerPorts['library'] = {
     resolve: (name) => this.resolve(name),
     require: (name) => this.resolve(name),
-    modelSettings: () => ({}),
+    modelSettings: () => ({ load: {}, sampling: {}, aliases: [] }),
     import: async (path) => this.importFile(path),
     forget: (id) => {
       this.records = this.records.filter((record) => record.id !== id);
@@ -81,6 +82,21 @@ export class FakeControlApp implements ControlHandlerPorts {
     clear: async () => {
       this.cacheClears++;
     },
+  };
+
+  /** What is known of models by measurement, by id. */
+  readonly passportById = new Map<string, Passport>();
+  readonly passportsChanged = new Emitter<void>();
+  /** What a test tells, before it ends with the passport of that model. */
+  testEvents: PassportEvent[] = [];
+  /** Tests that were asked for and not yet cancelled or done. */
+  runningTests = 0;
+
+  readonly passports: ControlHandlerPorts['passports'] = {
+    test: async (model, options) => this.testModel(model, options),
+    find: (id) => this.passportById.get(id) ?? null,
+    isCurrent: ({ engine }) => engine === 'test-engine',
+    onChange: (listener) => this.passportsChanged.subscribe(listener),
   };
 
   readonly settings: ControlHandlerPorts['settings'] = {
@@ -142,9 +158,27 @@ export class FakeControlApp implements ControlHandlerPorts {
     };
   }
 
+  private async testModel(
+    name: string,
+    { signal, onEvent }: Parameters<ControlHandlerPorts['passports']['test']>[1],
+  ): Promise<Passport> {
+    const { id } = this.resolve(name);
+    this.runningTests += 1;
+    try {
+      for (const event of this.testEvents) onEvent(event);
+      const passport = this.passportById.get(id) ?? (await untilAborted(signal));
+      onEvent({ type: 'finish', passport });
+      return passport;
+    } finally {
+      this.runningTests -= 1;
+    }
+  }
+
   private summarize(record: ModelRecord): ModelSummary {
+    const passport = this.passportById.get(record.id);
     return {
       ...record,
+      ...(passport ? { passport: summarizePassport(passport, this.passports.isCurrent(passport)) } : {}),
       isDefault: record.id === this.currentSettings.defaultModel,
       status: this.states.get(record.id) ?? { state: 'unloaded' },
     };

@@ -7,4 +7,5 @@ export { createChildHost, type ChildHostOptions } from './hosts/child-host.ts';
 export { createMainHost } from './hosts/main-host.ts';
 export { openParentLink } from './hosts/parent-link.ts';
 export { serveEngine } from './hosts/serve-engine.ts';
+export { readLibraryBuild } from './llama-cpp/library-build.ts';
 export { createLlamaEngine } from './llama-cpp/llama-engine.ts';

@@ -4,5 +4,6 @@
  * Knows no models and decides nothing.
  */
 export { hasGpu } from './gpu-presence.ts';
-export { readMachine } from './machine.ts';
+export { readMachine, type Machine } from './machine.ts';
 export { readMemory } from './memory-reading.ts';
+export { readPeakMemory } from './process-memory.ts';

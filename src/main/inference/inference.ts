@@ -24,6 +24,8 @@ export interface InferenceOptions {
   metrics: Pick<MetricsRegistry, 'recordGeneration' | 'setLiveFigures'>;
   settings: { get(): Settings };
   logger: Logger;
+  /** What was measured of a model on this machine; absent where nothing is measured. */
+  passportOf?: ListModelsInput['passportOf'];
   /** Milliseconds of a clock that never runs back; default `performance.now`. */
   now?: () => number;
 }
@@ -161,11 +163,12 @@ function createModelLookup(options: InferenceOptions): Pick<Inference, 'listMode
   };
 }
 
-function readFacts({ library, scheduler, settings }: InferenceOptions): Omit<ListModelsInput, 'records'> {
+function readFacts({ library, scheduler, settings, passportOf }: InferenceOptions): Omit<ListModelsInput, 'records'> {
   return {
     states: scheduler.states(),
     defaultModel: settings.get().defaultModel,
     problemOf: (id) => library.problemOf(id),
+    passportOf,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { WireError } from '#shared/errors/app-error.ts';
 import type { ModelRecord, ModelState, ModelSummary } from '#shared/domain/model.ts';
+import type { PassportSummary } from '#shared/domain/passport.ts';
 
 export interface ListModelsInput {
   records: readonly ModelRecord[];
@@ -7,6 +8,8 @@ export interface ListModelsInput {
   defaultModel: string | null;
   /** Why a model cannot be used at present. */
   problemOf: (id: string) => WireError | undefined;
+  /** What was measured of a model on this machine. */
+  passportOf?: ((record: ModelRecord) => PassportSummary | undefined) | undefined;
 }
 
 /** Models in memory first (clients take the first one), then the default, then by name. */
@@ -19,13 +22,19 @@ export function listModels({ records, ...facts }: ListModelsInput): ModelSummary
 /** A model whose file is gone or broken says so, unless it is still in memory. */
 export function toModelSummary(
   record: ModelRecord,
-  { states, defaultModel, problemOf }: Omit<ListModelsInput, 'records'>,
+  { states, defaultModel, problemOf, passportOf }: Omit<ListModelsInput, 'records'>,
 ): ModelSummary {
   const problem = problemOf(record.id);
   const unloaded: ModelState = problem
     ? { state: 'failed', code: problem.code, message: problem.message }
     : { state: 'unloaded' };
-  return { ...record, isDefault: record.id === defaultModel, status: states.get(record.id) ?? unloaded };
+  const passport = passportOf?.(record);
+  return {
+    ...record,
+    isDefault: record.id === defaultModel,
+    status: states.get(record.id) ?? unloaded,
+    ...(passport ? { passport } : {}),
+  };
 }
 
 function rank(model: ModelSummary): number {

@@ -1,22 +1,13 @@
 import { copyFile, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
-import { samplingSchema } from '#shared/domain/generation.ts';
-import { loadOptionsSchema } from '#shared/domain/model.ts';
+import type { z } from 'zod';
+import { modelOverridesSchema, type ModelOverrides } from '#shared/domain/model.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { Mutex, writeFileAtomic, type Logger } from '../base/index.ts';
 import { keepAside, toFileError } from '../storage/index.ts';
 
-const parts = {
-  /** How the model is loaded; absent fields are chosen by Impetus. */
-  load: loadOptionsSchema,
-  /** Sampling that holds for this model unless a request says otherwise. */
-  sampling: samplingSchema.partial(),
-  /** Further names that clients may use. */
-  aliases: z.array(z.string().min(1).max(200)).max(100),
-};
-const modelSettingsSchema = z.strictObject(parts);
-export type ModelSettings = z.infer<typeof modelSettingsSchema>;
+const parts = modelOverridesSchema.shape;
+export type ModelSettings = ModelOverrides;
 export type ModelSettingsPatch = Partial<ModelSettings>;
 
 const noSettings: ModelSettings = { load: {}, sampling: {}, aliases: [] };
@@ -52,7 +43,7 @@ export class ModelSettingsFolder {
   /** Replaces the named parts. Errors: `invalid-request`, `disk-full`; nothing has changed then. */
   async update(id: string, patch: ModelSettingsPatch): Promise<ModelSettings> {
     return this.#mutex.run(async () => {
-      const parsed = modelSettingsSchema.safeParse({ ...this.get(id), ...patch });
+      const parsed = modelOverridesSchema.safeParse({ ...this.get(id), ...patch });
       if (!parsed.success) throw refuse(id, parsed.error);
       await this.#writeFile(id, parsed.data);
       this.#settings.set(id, parsed.data);
@@ -117,7 +108,7 @@ function salvage(text: string): { settings: ModelSettings; lost: string[] } {
   const lost = Object.keys(raw).filter((key) => !Object.hasOwn(parts, key));
   for (const key of Object.keys(parts) as (keyof typeof parts)[]) {
     if (raw[key] === undefined) continue;
-    const part = modelSettingsSchema.partial().safeParse({ [key]: raw[key] });
+    const part = modelOverridesSchema.partial().safeParse({ [key]: raw[key] });
     if (part.success) Object.assign(settings, part.data);
     else lost.push(key);
   }

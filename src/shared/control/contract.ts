@@ -3,6 +3,7 @@ import { cacheCommands } from './contracts/cache.contract.ts';
 import { inferenceChannels } from './contracts/inference.contract.ts';
 import { logChannels, logCommands } from './contracts/logs.contract.ts';
 import { modelCommands, modelSignals } from './contracts/models.contract.ts';
+import { passportChannels } from './contracts/passports.contract.ts';
 import { serverCommands, serverSignals } from './contracts/server.contract.ts';
 import { settingsCommands, settingsSignals } from './contracts/settings.contract.ts';
 import { shellCommands } from './contracts/shell.contract.ts';
@@ -16,7 +17,7 @@ export const commands = {
   ...logCommands,
   ...shellCommands,
 } as const;
-export const channels = { ...inferenceChannels, ...logChannels } as const;
+export const channels = { ...inferenceChannels, ...logChannels, ...passportChannels } as const;
 export const signals = { ...serverSignals, ...modelSignals, ...settingsSignals } as const;
 
 export type CommandName = keyof typeof commands;

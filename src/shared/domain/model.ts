@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { samplingSchema } from './generation.ts';
 import { passportSummarySchema } from './passport.ts';
 
 export const modelFormatSchema = z.enum(['gguf']);
@@ -80,6 +81,17 @@ export const loadOptionsSchema = z.strictObject({
   placement: z.enum(['auto', 'main', 'child']).optional(),
 });
 export type LoadOptions = z.infer<typeof loadOptionsSchema>;
+
+/** What the user settled for one model. */
+export const modelOverridesSchema = z.strictObject({
+  /** How the model is loaded; absent fields are chosen by Impetus. */
+  load: loadOptionsSchema,
+  /** Sampling that holds for this model unless a request says otherwise. */
+  sampling: samplingSchema.partial(),
+  /** Further names that clients may use. */
+  aliases: z.array(z.string().min(1).max(200)).max(100),
+});
+export type ModelOverrides = z.infer<typeof modelOverridesSchema>;
 
 /** Where a model stands in memory. */
 export const modelStateSchema = z.discriminatedUnion('state', [

@@ -47,7 +47,6 @@ export type PassportCheck = z.infer<typeof passportCheckSchema>;
 
 /** What was measured of one model file with one build of the engine on this machine. */
 export const passportSchema = z.strictObject({
-  suite: z.int(),
   /** Id of the model when it was tested; the content is what counts. */
   modelId: z.string(),
   sha256: z.string(),
@@ -69,8 +68,8 @@ export const passportSchema = z.strictObject({
     slots: z.int(),
     threads: z.int(),
   }),
-  /** False: some checks were not reached, within the time or because they were interrupted. */
-  isComplete: z.boolean(),
+  /** What ended the test; only `complete` means that every check was reached. */
+  end: z.enum(['complete', 'time', 'interrupted', 'crashed']),
   checks: z.array(passportCheckSchema),
 });
 export type Passport = z.infer<typeof passportSchema>;
@@ -105,7 +104,7 @@ export type PassportEvent = z.infer<typeof passportEventSchema>;
 
 /** The short form of a passport for lists. */
 export function summarizePassport(
-  { testedAt, isComplete, checks }: Pick<Passport, 'testedAt' | 'isComplete' | 'checks'>,
+  { testedAt, end, checks }: Pick<Passport, 'testedAt' | 'end' | 'checks'>,
   isCurrent: boolean,
 ): PassportSummary {
   const having = (verdict: PassportVerdict): PassportCheckId[] =>
@@ -114,7 +113,7 @@ export function summarizePassport(
   return {
     testedAt,
     isCurrent,
-    isComplete,
+    isComplete: end === 'complete',
     passed: having('pass'),
     failed: having('fail'),
     notApplicable: having('not-applicable'),

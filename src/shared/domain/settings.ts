@@ -27,6 +27,10 @@ const leaves = {
   keepStateOnDisk: z.boolean(),
   /** Most disk space for it, in GB; null: 8 or a tenth of the free space, the smaller one. */
   stateOnDiskGigabytes: z.number().min(0).max(100_000).nullable(),
+  /** Test a loaded model once while nobody asks for anything, and tell what it can do. */
+  testModelsWhenIdle: z.boolean(),
+  /** Longest time of such a test, in seconds. */
+  modelTestSeconds: z.int().min(5).max(3600),
   /** Folders searched for models, beside `models/` of the home folder. */
   modelFolders: z.array(z.string()),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
@@ -60,6 +64,8 @@ export const defaultSettings: Settings = {
   gpu: 'auto',
   keepStateOnDisk: true,
   stateOnDiskGigabytes: null,
+  testModelsWhenIdle: true,
+  modelTestSeconds: 60,
   modelFolders: [],
   logLevel: 'info',
   theme: 'system',

@@ -4,6 +4,7 @@ import { cacheHandlers } from './handlers/cache.ts';
 import { inferenceHandlers } from './handlers/inference.ts';
 import { logHandlers } from './handlers/logs.ts';
 import { modelHandlers, type ModelHandlerPorts } from './handlers/models.ts';
+import { passportHandlers } from './handlers/passports.ts';
 import { serverHandlers } from './handlers/server.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { shellHandlers } from './handlers/shell.ts';
@@ -24,6 +25,7 @@ export function createControlHandlers(ports: ControlHandlerPorts): ControlHandle
   const settings = settingsHandlers(ports.settings);
   const inference = inferenceHandlers(ports.inference);
   const logs = logHandlers(ports.logFeed);
+  const passports = passportHandlers(ports.passports);
   return {
     commands: {
       ...server.commands,
@@ -33,7 +35,7 @@ export function createControlHandlers(ports: ControlHandlerPorts): ControlHandle
       ...logs.commands,
       ...shellHandlers().commands,
     },
-    channels: { ...inference.channels, ...logs.channels },
+    channels: { ...inference.channels, ...logs.channels, ...passports.channels },
     signals: { ...server.signals, ...models.signals, ...settings.signals },
   };
 }

@@ -4,6 +4,6 @@ export type { ControlHandlers } from './control-handlers.ts';
 export { createControlRouter } from './control-router.ts';
 export { createControlToken } from './control-token.ts';
 export { createControlHandlers, type ControlHandlerPorts } from './create-control-handlers.ts';
-export type { CacheControl, ServerControl } from './ports.ts';
+export type { CacheControl, PassportControl, ServerControl } from './ports.ts';
 export { controlRoutes } from './routes.ts';
 export { uiRoutes } from './ui.ts';

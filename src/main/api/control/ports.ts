@@ -1,6 +1,7 @@
 import type { CacheReport } from '#shared/domain/cache-report.ts';
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
-import type { LoadOptions, ModelRecord, ModelSummary } from '#shared/domain/model.ts';
+import type { LoadOptions, ModelOverrides, ModelRecord, ModelSummary } from '#shared/domain/model.ts';
+import type { Passport, PassportEvent } from '#shared/domain/passport.ts';
 import type { ServerState } from '#shared/domain/server-state.ts';
 
 /** What the handlers ask of the library. */
@@ -8,7 +9,7 @@ export interface ModelLibrary {
   /** Errors: `model-not-found` with the nearest names, `no-default-model`. */
   resolve(name: string | undefined): ModelRecord;
   /** What the user settled for one model. */
-  modelSettings(id: string): { load?: LoadOptions | undefined };
+  modelSettings(id: string): ModelOverrides;
   /** By name alone, whether or not its file is there. Errors: `model-not-found`. */
   require(name: string): ModelRecord;
   import(path: string, options: { signal: AbortSignal }): Promise<ModelRecord>;
@@ -50,6 +51,17 @@ export interface ServerControl {
 export interface CacheControl {
   report(): Promise<CacheReport>;
   clear(): Promise<void>;
+}
+
+/** What is known of models by measurement, given by the composition root. */
+export interface PassportControl {
+  /** Tests everything anew. Errors: `model-not-found`, those of a load, `cancelled`. */
+  test(model: string, options: { signal: AbortSignal; onEvent: (event: PassportEvent) => void }): Promise<Passport>;
+  /** Null: not measured yet. Errors: `model-not-found`. */
+  find(model: string): Passport | null;
+  /** False: another build of the engine was measured. */
+  isCurrent(passport: Passport): boolean;
+  onChange(listener: () => void): () => void;
 }
 
 /** Who lets browsers in. Absent where nothing is served over HTTP. */

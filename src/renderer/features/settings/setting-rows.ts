@@ -167,6 +167,18 @@ export const settingSections: readonly SettingSection[] = [
         when: onNextLoad,
       },
       {
+        key: 'testModelsWhenIdle',
+        label: 'Test models when idle',
+        effect: 'A loaded model is tested once while nobody asks for anything: what it can do, and how fast.',
+        control: { kind: 'switch' },
+      },
+      {
+        key: 'modelTestSeconds',
+        label: 'Longest test of a model, in seconds',
+        effect: 'What was not reached by then counts as not measured.',
+        control: { kind: 'number', min: 5, max: 3600, isOptional: false, placeholder: '60' },
+      },
+      {
         key: 'modelFolders',
         label: 'Model folders',
         effect: 'One folder per line, searched beside Impetus’ own. Files stay where they are.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { loadOptionsSchema, modelSummarySchema } from '../../domain/model.ts';
+import { loadOptionsSchema, modelOverridesSchema, modelSummarySchema } from '../../domain/model.ts';
+import { passportSchema } from '../../domain/passport.ts';
 import { command, signal } from '../define-contract.ts';
 
 const modelName = z.strictObject({ model: z.string().min(1) });
@@ -7,6 +8,18 @@ const nothing = z.strictObject({});
 
 export const modelCommands = {
   'models.list': command(nothing, z.array(modelSummarySchema)),
+  /** All that is known of one model, whether or not its file is there. `passport` null: not measured yet. */
+  'models.show': command(
+    modelName,
+    z.strictObject({
+      model: modelSummarySchema,
+      settings: modelOverridesSchema,
+      passport: passportSchema.nullable(),
+      /** False for a passport of another build of the engine. */
+      isPassportCurrent: z.boolean(),
+    }),
+    ['model-not-found'],
+  ),
   /** Answers when the model is in memory; progress comes through `models.changed`. */
   'models.load': command(
     z.strictObject({ model: z.string().min(1), options: loadOptionsSchema.optional() }),
