@@ -11,6 +11,8 @@ export interface ScriptedEngineOptions {
   answers?: Record<string, string>;
   /** Data of the errors that a script asks for before `start`. */
   failureData?: Record<string, unknown>;
+  /** False: it refuses to score documents. Default: true. */
+  isRanker?: boolean;
   /** Pause between steps. 0 (the default) takes one turn of the event loop; `manual` waits for `step()`. */
   msPerToken?: number | 'manual';
   /** How long a load takes; default 0. Progress is reported in quarters. */

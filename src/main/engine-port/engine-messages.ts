@@ -13,7 +13,10 @@ import { enginePlacementSchema } from '#shared/domain/model.ts';
 export const resolvedLoadOptionsSchema = z.strictObject({
   /** Tokens one sequence can hold. */
   contextSize: z.int().min(16),
+  /** Requests that run at a time, each in a sequence. */
   slots: z.int().min(1).max(64),
+  /** What is taken at load, when not all of it: the rest comes with the requests that need it. Default: all. */
+  start: z.strictObject({ contextSize: z.int().min(16), sequences: z.int().min(1).max(64) }).optional(),
   threads: z.int().min(1),
   /** True: nobody asked for `threads`; an engine may use fewer while the machine is busy. Default: never. */
   adaptsThreads: z.boolean().optional(),
@@ -93,6 +96,20 @@ export const embedResultSchema = z.strictObject({
   tokenCounts: z.array(z.int()),
 });
 export type EmbedResult = z.infer<typeof embedResultSchema>;
+
+/** Documents to be scored for a query. */
+export const rerankTaskSchema = z.strictObject({ query: z.string(), documents: z.array(z.string()).min(1) });
+export type RerankTask = z.infer<typeof rerankTaskSchema>;
+
+export const rerankResultSchema = z.strictObject({
+  /** One for each document, in their order: the higher, the better it answers. */
+  scores: z.array(z.number()),
+  /** Of each pair of query and document, special tokens included. */
+  tokenCounts: z.array(z.int()),
+  /** The scores lie between 0 and 1 already; else any number is one. */
+  areProbabilities: z.boolean(),
+});
+export type RerankResult = z.infer<typeof rerankResultSchema>;
 
 export const instanceInfoSchema = z.strictObject({
   modelId: z.string(),

@@ -9,6 +9,8 @@ import type {
   InstanceStats,
   RenderResult,
   RenderTask,
+  RerankResult,
+  RerankTask,
   ResolvedLoadOptions,
   TokenizeTask,
   TokenizeResult,
@@ -58,6 +60,11 @@ export interface EngineInstance {
    * together. Errors: `context-overflow` for an input that is too long, `invalid-request` for an empty one.
    */
   embed(task: EmbedTask, signal: AbortSignal): Promise<EmbedResult>;
+  /**
+   * How well documents answer a query. Many are computed together. Errors: `capability-missing` for a model that was not
+   * made for it, `context-overflow` for a document that is too long.
+   */
+  rerank(task: RerankTask, signal: AbortSignal): Promise<RerankResult>;
   stats(): Promise<InstanceStats>;
   /** Drops the key/value state that no running request uses, wherever it is kept. */
   forgetState(): Promise<void>;

@@ -11,6 +11,8 @@ import type {
   LoadRequest,
   RenderResult,
   RenderTask,
+  RerankResult,
+  RerankTask,
   TokenizeResult,
   TokenizeTask,
 } from '#main/engine-port/index.ts';
@@ -111,9 +113,28 @@ export class ScriptedInstance implements EngineInstance {
   async embed({ inputs }: EmbedTask): Promise<EmbedResult> {
     this.#requireAlive();
     const tokens = inputs.map((input) => (typeof input === 'string' ? this.#tokenizer.tokenize(input) : input));
+    const { contextSize } = this.info;
+    const tooLong = tokens.findIndex(({ length }) => length > contextSize);
+    if (tooLong !== -1) {
+      throw new AppError('context-overflow', `Input ${tooLong} is too long.`, {
+        data: { param: `input[${tooLong}]`, promptTokens: tokens[tooLong]?.length, contextSize },
+      });
+    }
     return {
       vectors: tokens.map((ids) => countLetters(this.#tokenizer.detokenize(ids))),
       tokenCounts: tokens.map(({ length }) => length),
+    };
+  }
+
+  /** Counts the words of the query that a document holds. */
+  async rerank({ query, documents }: RerankTask): Promise<RerankResult> {
+    this.#requireAlive();
+    if (this.#options.isRanker === false) throw new AppError('capability-missing', 'This model scores no documents.');
+    const words = query.split(' ');
+    return {
+      scores: documents.map((document) => words.filter((word) => document.includes(word)).length - 1),
+      tokenCounts: documents.map((document) => this.#tokenizer.tokenize(`${query} ${document}`).length),
+      areProbabilities: false,
     };
   }
 

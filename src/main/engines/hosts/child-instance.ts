@@ -6,6 +6,7 @@ import {
   embedResultSchema,
   instanceStatsSchema,
   renderResultSchema,
+  rerankResultSchema,
   tokenizeResultSchema,
   type EmbedResult,
   type EmbedTask,
@@ -16,6 +17,8 @@ import {
   type InstanceStats,
   type RenderResult,
   type RenderTask,
+  type RerankResult,
+  type RerankTask,
   type TokenizeResult,
   type TokenizeTask,
 } from '../../engine-port/index.ts';
@@ -56,6 +59,11 @@ export class ChildInstance implements EngineInstance {
   async embed(task: EmbedTask, signal: AbortSignal): Promise<EmbedResult> {
     const asked = this.#connection.ask({ type: 'embed', task });
     return embedResultSchema.parse(await untilAborted(asked, signal));
+  }
+
+  async rerank(task: RerankTask, signal: AbortSignal): Promise<RerankResult> {
+    const asked = this.#connection.ask({ type: 'rerank', task });
+    return rerankResultSchema.parse(await untilAborted(asked, signal));
   }
 
   async stats(): Promise<InstanceStats> {

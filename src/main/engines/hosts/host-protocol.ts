@@ -6,6 +6,7 @@ import {
   generationTaskSchema,
   instanceClosedSchema,
   renderTaskSchema,
+  rerankTaskSchema,
   resolvedLoadOptionsSchema,
   tokenizeTaskSchema,
 } from '../../engine-port/index.ts';
@@ -34,6 +35,7 @@ export const hostRequestSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('detokenize'), id, tokens: z.array(z.int()) }),
   z.strictObject({ type: z.literal('stats'), id }),
   z.strictObject({ type: z.literal('embed'), id, task: embedTaskSchema }),
+  z.strictObject({ type: z.literal('rerank'), id, task: rerankTaskSchema }),
   z.strictObject({ type: z.literal('forget-state'), id }),
   z.strictObject({ type: z.literal('ping') }),
   z.strictObject({ type: z.literal('unload') }),

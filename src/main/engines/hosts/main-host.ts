@@ -12,6 +12,8 @@ import type {
   InstanceStats,
   RenderResult,
   RenderTask,
+  RerankResult,
+  RerankTask,
   TokenizeResult,
   TokenizeTask,
 } from '../../engine-port/index.ts';
@@ -93,6 +95,10 @@ class MainInstance implements EngineInstance {
 
   embed(task: EmbedTask, signal: AbortSignal): Promise<EmbedResult> {
     return this.#typed(() => this.#inner.embed(task, signal));
+  }
+
+  rerank(task: RerankTask, signal: AbortSignal): Promise<RerankResult> {
+    return this.#typed(() => this.#inner.rerank(task, signal));
   }
 
   stats(): Promise<InstanceStats> {

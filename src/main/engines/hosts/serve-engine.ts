@@ -91,6 +91,8 @@ class EngineServer {
         return this.#requireInstance().detokenize(request.tokens);
       case 'embed':
         return this.#requireInstance().embed(request.task, never());
+      case 'rerank':
+        return this.#requireInstance().rerank(request.task, never());
       case 'stats':
         return this.#requireInstance().stats();
       case 'forget-state':

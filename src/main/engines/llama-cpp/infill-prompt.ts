@@ -20,11 +20,7 @@ export interface InfillFormat {
 }
 
 /** What a prompt consists of, in tokens. */
-export interface InfillParts {
-  prefixTokens: number;
-  suffixTokens: number;
-  fileTokens: number;
-}
+export type InfillParts = Record<'prefixTokens' | 'suffixTokens' | 'fileTokens', number>;
 
 /** Families that llama.cpp does not know by the names of their tokens; both read the suffix first. */
 const furtherFamilies = [

@@ -1,6 +1,5 @@
 import { access } from 'node:fs/promises';
 import os from 'node:os';
-import path from 'node:path';
 import type { EnginePlacement, ModelRecord } from '#shared/domain/model.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { Mutex, type Logger } from '../../base/index.ts';
@@ -12,23 +11,20 @@ import type {
   LoadRequest,
   LoadVerdict,
 } from '../../engine-port/index.ts';
+import { ChatFormat } from './chat-format.ts';
 import { requirePlausibleContext } from './context-limit.ts';
 import { LlamaInstance } from './llama-instance.ts';
 import { toLoadError } from './load-errors.ts';
-import type { NativeModel } from './native/native-model.ts';
-import { findAddon } from './native/shared-libraries.ts';
 import { createTextJobs } from './jobs/create-text-jobs.ts';
-import { isPortable, loadModel, withAllSequences, type LoadedModel } from './load-model.ts';
+import { loadModel, type LoadedModel } from './load-model.ts';
 import { NativeLibrary, type LoadedLibrary } from './native-library.ts';
 import { NativeLog } from './native-log.ts';
-import { openContexts } from './open-contexts.ts';
 import { openStateCache } from './open-state-cache.ts';
 import type { KvCache } from './kv-cache/index.ts';
 import { PromptEncoder } from './prompt-encoder.ts';
 import { SamplerSettingsMaker } from './sampling.ts';
 import { StepLoop } from './step-loop.ts';
-import { ChatTemplates } from './templates/chat-templates.ts';
-import { TemplateThread, type TemplateTexts } from './templates/template-thread.ts';
+import { createTemplateCompiler } from './template-compiler.ts';
 import { ThreadPlan, type ThreadChange } from './thread-plan.ts';
 import { TokenPieces } from './token-pieces.ts';
 
@@ -39,11 +35,7 @@ export interface LlamaEngineOptions {
   logger?: Logger;
   /** How long one step may take before its requests fail with `engine-stalled`, in ms. Default 120,000. */
   stallLimitMs?: number;
-  /** Absolute path of the module that renders chat templates in a thread. Default: its source beside this file. */
-  templateEntry?: string;
 }
-
-const templateSource = path.join(import.meta.dirname, 'templates', 'template-thread-entry.ts');
 
 /** GGUF models in this process, through node-llama-cpp. Models load one after the other. */
 export function createLlamaEngine(options: LlamaEngineOptions): Engine {
@@ -95,40 +87,37 @@ class LlamaEngine implements Engine {
   async #loadMeasured(library: LoadedLibrary, request: LoadRequest, observer: LoadObserver): Promise<MeasuredModel> {
     library.setTalkative(true);
     try {
-      let loaded = await loadModel(library, request, observer);
+      const loaded = await loadModel(library, request, observer);
       const contextBytes = await this.#log.settledContextBytes();
-      const { flashAttention } = this.#log;
-      const canMove = isPortable(loaded, { flashAttention });
-      if (!canMove) loaded = await withAllSequences(loaded, request.options);
-      const { contextSize, sequences } = loaded.context;
       const cache = await openStateCache(request, {
         libraryVersion: library.api.version(),
         backend: toBackend(library, loaded),
-        ...{ flashAttention, contextSize, sequences, ropeBoundary: loaded.model.ropeBoundary },
+        flashAttention: this.#log.flashAttention,
       });
-      return { ...loaded, contextBytes, cache, canMove };
+      return { ...loaded, contextBytes, cache };
     } finally {
       library.setTalkative(false);
     }
   }
 
   #createInstance(library: LoadedLibrary, loaded: MeasuredModel, request: LoadRequest): EngineInstance {
-    const { model } = loaded;
+    const { model, context } = loaded;
     const { vocabulary } = model;
     const pieces = new TokenPieces(vocabulary);
     const { placement, stallLimitMs = 120_000 } = this.#options;
-    const onStuck = (error: AppError): void => this.#giveUp(instance, error);
-    const { texts, thread } = this.#openTemplates(model, onStuck);
-    const encoder = new PromptEncoder(vocabulary, new ChatTemplates(texts, thread));
-    const now = (): number => performance.now();
-    const contexts = openContexts(loaded, {
-      ...{ options: request.options, contextBytes: loaded.contextBytes, isPortable: loaded.canMove, now },
-      kvBytesPerToken: request.model.facts.kvBytesPerToken ?? undefined,
+    const chatFormat = new ChatFormat({
+      template: model.chatTemplate(null),
+      toolTemplate: model.chatTemplate('tool_use'),
+      beginText: vocabulary.beginText,
+      endText: vocabulary.endText,
+      compile: createTemplateCompiler(library.llama),
     });
-    const instance = new LlamaInstance({
-      info: toInfo(library, loaded, { request, placement, hasTemplate: texts.template !== null }),
+    const encoder = new PromptEncoder(vocabulary, chatFormat);
+    const now = (): number => performance.now();
+    return new LlamaInstance({
+      info: toInfo(library, loaded, { request, placement, hasTemplate: chatFormat.hasTemplate }),
       loop: new StepLoop({
-        ...{ driver: contexts.driver, growth: contexts.growth },
+        driver: context,
         threadPlan: this.#createThreadPlan(request),
         sequenceCount: request.options.slots,
         slidingWindow: model.slidingWindow,
@@ -137,7 +126,6 @@ class LlamaEngine implements Engine {
         toText: (tokens) => pieces.join(tokens),
         mayBlock: placement === 'child',
         stallLimitMs,
-        onStall: onStuck,
         now,
       }),
       encoder,
@@ -150,34 +138,10 @@ class LlamaEngine implements Engine {
       samplerSettings: new SamplerSettingsMaker(vocabulary, pieces),
       now,
       free: async () => {
-        await thread.dispose();
-        contexts.dispose();
+        context.dispose();
         model.dispose();
       },
     });
-    return instance;
-  }
-
-  #openTemplates(
-    model: NativeModel,
-    onStuck: (error: AppError) => void,
-  ): { texts: TemplateTexts; thread: TemplateThread } {
-    const { beginText, endText } = model.vocabulary;
-    const texts = {
-      template: model.chatTemplate(null),
-      toolTemplate: model.chatTemplate('tool_use'),
-      ...{ beginText, endText },
-    };
-    const { placement, templateEntry: entry = templateSource } = this.#options;
-    const addonFile = findAddon();
-    const native = addonFile === undefined ? undefined : { addonFile, mayEndProcess: placement === 'child' };
-    return { texts, thread: new TemplateThread({ texts, entry, native, onStuck }) };
-  }
-
-  /** Native code that does not come back is only ended with its process: a child gives itself up, its answers go on in another. */
-  #giveUp(instance: LlamaInstance, error: AppError): void {
-    this.#options.logger?.error({ room: 'engines', model: instance.info.modelId }, error.message);
-    if (this.#options.placement === 'child') instance.giveUp(error);
   }
 
   #createThreadPlan({ model, options }: LoadRequest): ThreadPlan {
@@ -210,8 +174,6 @@ interface MeasuredModel extends LoadedModel {
   cache: KvCache | undefined;
   /** What the library took for key/value state and computation. */
   contextBytes: number;
-  /** A state fits contexts with other numbers of sequences. */
-  canMove: boolean;
 }
 
 interface InfoSource {

@@ -22,7 +22,6 @@ import type { NativeVocabulary } from './native-vocabulary.ts';
 import { GenerationRun } from './generation-run.ts';
 import type { EncodedPrompt, PromptEncoder } from './prompt-encoder.ts';
 import { resolveSeed, type SamplerSettingsMaker } from './sampling.ts';
-import { createOverflow } from './step-errors.ts';
 import type { StepLoop } from './step-loop.ts';
 import type { TokenPieces } from './token-pieces.ts';
 
@@ -188,19 +187,10 @@ export class LlamaInstance implements EngineInstance {
   /** Everything that can be wrong with a request is found here, before it takes a place in the queue. */
   #createRun(task: GenerationTask, prompt: EncodedPrompt, seed: number): GenerationRun {
     const { encoder, info, vocabulary, pieces, loop, now } = this.#parts;
+    const { contextSize } = info;
     const promptTokens = prompt.tokens.length;
-    const { contextSize } = loop.bounds(promptTokens + (task.maxTokens ?? info.contextSize)) ?? info;
     const room = contextSize - promptTokens;
-    if (room < 0 || (room === 0 && task.maxTokens !== 0)) {
-      const { maxTokens } = task;
-      throw createOverflow({
-        promptTokens,
-        contextSize,
-        maxTokens,
-        grownContextSize: info.contextSize,
-        parts: prompt.parts,
-      });
-    }
+    if (room < 0 || (room === 0 && task.maxTokens !== 0)) throw createOverflow(prompt, contextSize, task.maxTokens);
     return new GenerationRun({
       ...this.#answers.make(task, prompt, seed),
       prompt: prompt.tokens,
@@ -232,4 +222,16 @@ function createNoWriter(): AppError {
 
 function createCancelled(): AppError {
   return new AppError('cancelled', 'The request was cancelled.');
+}
+
+function createOverflow({ tokens, parts }: EncodedPrompt, contextSize: number, maxTokens: number | null): AppError {
+  const promptTokens = tokens.length;
+  return new AppError(
+    'context-overflow',
+    `The prompt has ${promptTokens} tokens; the model's context holds ${contextSize}, its answer included.`,
+    {
+      hint: 'Shorten the prompt, or load the model with a larger context (--ctx).',
+      data: { promptTokens, contextSize, maxTokens, ...parts },
+    },
+  );
 }

@@ -35,6 +35,12 @@ export interface NativeVocabulary {
   readonly endToken: number | undefined;
   /** True: a prompt has to begin with `beginToken`. */
   readonly wantsBeginToken: boolean;
+  /** Stands between two texts; absent where the vocabulary has none. */
+  readonly separatorToken?: number | undefined;
+  /** True: a text, or each of a pair, ends with `endToken`. Default: false. */
+  readonly wantsEndToken?: boolean;
+  /** True: `separatorToken` stands between the texts of a pair. Default: false. */
+  readonly wantsSeparatorToken?: boolean;
   readonly beginText: string;
   readonly endText: string;
   /** Those the library knows; absent ones the model has not. */

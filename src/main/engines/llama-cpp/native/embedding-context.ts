@@ -8,6 +8,8 @@ export interface EmbeddingContextOptions {
   model: NativePointer;
   /** Length of a vector. */
   vectorSize: number;
+  /** Numbers that a model made for ranking gives instead. */
+  scoreCount: number;
   /** Most tokens of all inputs of one batch, and so of one input. */
   batchSize: number;
   /** Most inputs of one batch. */
@@ -17,12 +19,14 @@ export interface EmbeddingContextOptions {
 }
 
 /** llama.h's names for how the vectors of the tokens become one. */
-const pooling = { unspecified: -1, none: 0, mean: 1 } as const;
+const pooling = { unspecified: -1, none: 0, mean: 1, rank: 4 } as const;
 
-/** A context of its own for vectors: it keeps nothing from batch to batch. */
+/** A context of its own for vectors or scores of whole texts: it keeps nothing from batch to batch. */
 export class EmbeddingContext {
   readonly batchSize: number;
   readonly sequences: number;
+  /** It gives scores, not vectors. */
+  readonly isRanking: boolean;
   readonly #options: EmbeddingContextOptions;
   readonly #context: NativePointer;
   readonly #batch: NativeBatchBuffer;
@@ -32,6 +36,7 @@ export class EmbeddingContext {
     this.#context = context;
     this.batchSize = options.batchSize;
     this.sequences = options.sequences;
+    this.isRanking = options.api.contextPooling(context) === pooling.rank;
     this.#batch = new NativeBatchBuffer(options.api, options.batchSize);
   }
 
@@ -46,9 +51,9 @@ export class EmbeddingContext {
     return isNull(pooled) ? undefined : new EmbeddingContext(pooled, options);
   }
 
-  /** The vectors of some inputs, which fit into one batch. Errors: an Error when the library cannot compute them. */
+  /** The vectors or scores of some inputs, which fit into one batch. Errors: an Error when the library cannot compute them. */
   async embed(inputs: readonly Uint32Array[]): Promise<Float32Array[]> {
-    const { api, vectorSize } = this.#options;
+    const { api, vectorSize, scoreCount } = this.#options;
     this.#batch.clear();
     for (const [sequence, tokens] of inputs.entries()) {
       this.#batch.add({ sequence, position: 0, tokens, scoreCount: tokens.length });
@@ -60,7 +65,7 @@ export class EmbeddingContext {
     return inputs.map((_, sequence) => {
       const address = api.embeddingsOf(this.#context, sequence);
       if (isNull(address)) throw new Error(`The library has no vector of input ${sequence}.`);
-      const vector = new Float32Array(vectorSize);
+      const vector = new Float32Array(this.isRanking ? scoreCount : vectorSize);
       api.copyOut(vector, address, vector.byteLength);
       return vector;
     });

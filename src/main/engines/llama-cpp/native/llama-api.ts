@@ -55,6 +55,9 @@ export interface LlamaApi {
   beginToken: (vocabulary: NativePointer) => number;
   endToken: (vocabulary: NativePointer) => number;
   addsBegin: (vocabulary: NativePointer) => boolean;
+  separatorToken: (vocabulary: NativePointer) => number;
+  addsEnd: (vocabulary: NativePointer) => boolean;
+  addsSeparator: (vocabulary: NativePointer) => boolean;
   infillPrefix: (vocabulary: NativePointer) => number;
   infillSuffix: (vocabulary: NativePointer) => number;
   infillMiddle: (vocabulary: NativePointer) => number;
@@ -70,9 +73,12 @@ export interface LlamaApi {
   ) => number;
   modelSize: (model: NativePointer) => number;
   embeddingSize: (model: NativePointer) => number;
+  scoreCount: (model: NativePointer) => number;
   slidingWindow: (model: NativePointer) => number;
   trainedContext: (model: NativePointer) => number;
   isRecurrent: (model: NativePointer) => boolean;
+  /** Writes the text of a metadata value with its end mark; -1 where the file has none of this name. */
+  metadata: (model: NativePointer, name: string, target: Uint8Array, bytes: number) => number;
   isHybrid: (model: NativePointer) => boolean;
   chatTemplate: (model: NativePointer, name: string | null) => string | null;
   version: () => string;
@@ -134,10 +140,12 @@ function bindModel(llama: Library) {
     freeModel: declare<LlamaApi['freeModel']>(llama, 'void llama_model_free(void*)'),
     modelSize: declare<LlamaApi['modelSize']>(llama, 'uint64 llama_model_size(void*)'),
     embeddingSize: declare<LlamaApi['embeddingSize']>(llama, 'int32 llama_model_n_embd_out(void*)'),
+    scoreCount: declare<LlamaApi['scoreCount']>(llama, 'uint32 llama_model_n_cls_out(void*)'),
     slidingWindow: declare<LlamaApi['slidingWindow']>(llama, 'int32 llama_model_n_swa(void*)'),
     trainedContext: declare<LlamaApi['trainedContext']>(llama, 'int32 llama_model_n_ctx_train(void*)'),
     isRecurrent: declare<LlamaApi['isRecurrent']>(llama, 'bool llama_model_is_recurrent(void*)'),
     isHybrid: declare<LlamaApi['isHybrid']>(llama, 'bool llama_model_is_hybrid(void*)'),
+    metadata: declare<LlamaApi['metadata']>(llama, 'int32 llama_model_meta_val_str(void*, str, void*, size_t)'),
     chatTemplate: declare<LlamaApi['chatTemplate']>(llama, 'str llama_model_chat_template(void*, str)'),
     version: declare<LlamaApi['version']>(llama, 'str llama_version()'),
   };
@@ -186,6 +194,9 @@ function bindVocabulary(llama: Library) {
     isEndOfGeneration: declare<LlamaApi['isEndOfGeneration']>(llama, 'bool llama_vocab_is_eog(void*, int32)'),
     beginToken: numberOf('llama_vocab_bos'),
     endToken: numberOf('llama_vocab_eos'),
+    separatorToken: numberOf('llama_vocab_sep'),
+    addsEnd: declare<LlamaApi['addsEnd']>(llama, 'bool llama_vocab_get_add_eos(void*)'),
+    addsSeparator: declare<LlamaApi['addsSeparator']>(llama, 'bool llama_vocab_get_add_sep(void*)'),
     infillPrefix: numberOf('llama_vocab_fim_pre'),
     infillSuffix: numberOf('llama_vocab_fim_suf'),
     infillMiddle: numberOf('llama_vocab_fim_mid'),

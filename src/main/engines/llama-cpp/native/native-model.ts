@@ -16,6 +16,11 @@ export interface NativeModelOptions {
   onProgress: (progress: number) => void;
 }
 
+/** llama.h's number of a model that scores. */
+const rankPooling = 4;
+/** Room for a metadata value that is a name or a number. */
+const metadataBytes = 128;
+
 const progressPrototype = koffi.proto('bool impetus_load_progress(float progress, void* data)');
 
 /** The weights and the vocabulary of one file, through llama.h. */
@@ -72,15 +77,44 @@ export class NativeModel {
     return Math.max(0, this.#api.trainedContext(this.address));
   }
 
+  /**
+   * A context for more tokens than this turns positions otherwise than one for fewer (long and short factors); undefined
+   * where the size makes no difference. States of one kind are wrong in the other.
+   */
+  get ropeBoundary(): number | undefined {
+    const architecture = this.#readMetadata('general.architecture') ?? '';
+    const type = this.#readMetadata(`${architecture}.rope.scaling.type`) ?? 'longrope';
+    const original = Number(this.#readMetadata(`${architecture}.rope.scaling.original_context_length`));
+    return type === 'longrope' && original > 0 ? original : undefined;
+  }
+
   /** Length of its vectors. */
   get embeddingSize(): number {
     return this.#api.embeddingSize(this.address);
+  }
+
+  /** Scores that it gives a pair of texts, where it was made for that. */
+  get scoreCount(): number {
+    return this.#api.scoreCount(this.address);
+  }
+
+  /** False for a model that reads texts in both directions or scores pairs of them: it has no next word to give. */
+  get writesText(): boolean {
+    const architecture = this.#readMetadata('general.architecture') ?? '';
+    const isCausal = this.#readMetadata(`${architecture}.attention.causal`) !== 'false';
+    return isCausal && Number(this.#readMetadata(`${architecture}.pooling_type`)) !== rankPooling;
   }
 
   /** Null where the file has none of this name; without a name the general one. */
   chatTemplate(name: string | null): string | null {
     const template = this.#api.chatTemplate(this.address, name);
     return template === '' ? null : template;
+  }
+
+  #readMetadata(name: string): string | undefined {
+    const target = Buffer.alloc(metadataBytes);
+    const length = this.#api.metadata(this.address, name, target, target.length);
+    return length < 0 ? undefined : target.toString('utf8', 0, Math.min(length, target.length - 1));
   }
 
   /** Frees the weights; every context has to be freed before. */
