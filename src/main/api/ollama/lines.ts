@@ -17,5 +17,7 @@ export function openLineStream(reply: FastifyReply, headers: Readonly<Record<str
 /** Answers a few lines that are all known: as a stream, or the last one alone. */
 export function sendLines(reply: FastifyReply, lines: readonly object[], isStream: boolean): FastifyReply {
   if (!isStream) return reply.type('application/json; charset=utf-8').send(JSON.stringify(lines.at(-1) ?? {}));
-  return reply.type('application/x-ndjson').send(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  // A text would get a charset, which this type does not have.
+  return reply.type('application/x-ndjson').send(Buffer.from(text));
 }

@@ -29,9 +29,10 @@ export function findModel(inference: Pick<Inference, 'findModel' | 'listModels'>
   }
 }
 
+/** `hf.co/user/repo:QUANT` is `user/repo/QUANT` in the library. */
 function toLibraryName(name: string): string {
-  const hubName = /^(?:hf\.co|huggingface\.co)\/([^/]+\/[^/:]+)(?::(.+))?$/i.exec(name);
-  if (hubName) return [hubName[1], ...(hubName[2] === undefined ? [] : [hubName[2]])].join('/');
+  const onHub = /^(?:hf\.co|huggingface\.co)\/(.+)$/i.exec(name)?.[1];
+  if (onHub !== undefined) return onHub.replace(/^([^/]+\/[^/:]+):/, '$1/');
   return name.replace(/^registry\.ollama\.ai\//, '').replace(/^library\//, '');
 }
 
