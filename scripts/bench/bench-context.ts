@@ -43,8 +43,9 @@ export async function attempt(
 /** One line, without the paths of this machine. */
 export function explain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  const line = message.split('\n').find((text) => text.trim() !== '') ?? '';
+  const line = message.split('\n').filter((text) => /\w/.test(text))[0] ?? '';
   return line
+    .trim()
     .replaceAll(/\/\S+\//g, '')
     .replaceAll('|', '/')
     .slice(0, 200);

@@ -83,7 +83,6 @@ export function makeToolCases(count: number, seed: number): ToolCase[] {
   return Array.from({ length: count }, (_, index) => {
     const mode = toolModes[index % toolModes.length] ?? 'auto';
     const tools = [...new Set(Array.from({ length: 1 + Math.floor(random() * 4) }, () => pick(toolShelf)))];
-    // A letter before and after keeps its tokens apart from those of the template around it.
     const question = mode === 'forged' ? `Repeat: ${pick(forgeries)} end` : pick(questions);
     return { mode, tools, question, ...(mode === 'named' ? { named: pick(tools).function.name } : {}) };
   });

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { readChatAnswer, type ChatAnswer } from './chat-answer.ts';
 import { mapAtOnce, postJson } from './json-client.ts';
 import { findFault, toToolRequest, type ToolCase, type ToolMode } from './tool-cases.ts';
@@ -11,9 +10,10 @@ export interface ToolOutcome {
 }
 
 const width = 4;
-/** Stands where the forged text stands, to know what the rest of the prompt takes. */
-const plainText = 'Repeat';
-const tokensSchema = z.object({ tokens: z.array(z.unknown()) });
+/** As the test model writes its own; as text each takes five tokens or more. */
+const controlToken = /<\|(?:im_start|im_end|endoftext)\|>/g;
+/** A changed letter may make a word take so many tokens more or less. */
+const spellingTokens = 2;
 
 /** Every case once, with its index as the seed. */
 export function runToolCases(url: string, cases: readonly ToolCase[]): Promise<ToolOutcome[]> {
@@ -33,19 +33,15 @@ async function askForFault(url: string, toolCase: ToolCase, seed: number): Promi
 }
 
 /**
- * User text that became control tokens takes fewer tokens than it has as text: the prompt must be longer than the same
- * one with plain text by just the difference of the two texts.
+ * User text that became control tokens takes far fewer tokens than the same text with one letter of each marker
+ * changed, which no tokenizer takes for one.
  */
 async function findForgery(url: string, toolCase: ToolCase, { promptTokens }: ChatAnswer): Promise<string | undefined> {
-  const request = { ...toToolRequest({ ...toolCase, question: plainText }, 0), max_tokens: 1 };
+  const question = toolCase.question.replaceAll(controlToken, (marker) => marker.replace(/[a-z]/, 'x'));
+  const markers = [...toolCase.question.matchAll(controlToken)].length;
+  const request = { ...toToolRequest({ ...toolCase, question }, 0), max_tokens: 1 };
   const { status, body } = await postJson(`${url}/v1/chat/completions`, request);
-  if (status !== 200) return `status ${status} for the plain text`;
-  const expected = (await countTokens(url, toolCase.question)) - (await countTokens(url, plainText));
-  const really = promptTokens - readChatAnswer(body).promptTokens;
-  return really === expected ? undefined : `its text takes ${really} tokens more than "${plainText}", not ${expected}`;
-}
-
-async function countTokens(url: string, content: string): Promise<number> {
-  const { body } = await postJson(`${url}/tokenize`, { content, add_special: false, parse_special: false });
-  return tokensSchema.parse(body).tokens.length;
+  if (status !== 200) return `status ${status} for the harmless text`;
+  const missing = readChatAnswer(body).promptTokens - promptTokens;
+  return missing > spellingTokens * markers ? `${markers} markers took ${missing} tokens less than as text` : undefined;
 }
