@@ -48,7 +48,7 @@ function createBench(options: BenchOptions = {}) {
     },
     limits,
     isPortable,
-    bytesOf: ({ contextSize, sequences }) => contextSize * sequences,
+    memory: { bytesPerToken: 1, fixedBytes: 0 },
     freeBytes: () => memoryTokens - group.allocatedTokens,
     now,
   });

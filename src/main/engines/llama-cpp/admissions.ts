@@ -129,7 +129,9 @@ export class Admissions {
   #refuseWithoutRoom(run: GenerationRun): boolean {
     const { pool, room } = this.#options;
     if (!room || pool.hasRoomFor(leastRoom(run))) return false;
-    run.fail(createOverflow({ promptTokens: run.prompt.length, maxTokens: run.tokenLimit, ...room.bounds() }));
+    const { prompt, tokenLimit } = run;
+    const bounds = room.bounds(prompt.length + tokenLimit);
+    run.fail(createOverflow({ promptTokens: prompt.length, maxTokens: tokenLimit, ...bounds }));
     return true;
   }
 

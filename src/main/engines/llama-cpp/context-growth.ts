@@ -11,8 +11,8 @@ export interface ContextGrowthOptions {
   limits: ContextShape;
   /** False: a state only fits a context with as many sequences. */
   isPortable: boolean;
-  /** Bytes that a context of this shape takes. */
-  bytesOf: (shape: ContextShape) => number;
+  /** Key/value bytes of a token, and what a context takes beside them. */
+  memory: { bytesPerToken: number; fixedBytes: number };
   /** Bytes that may be taken now. */
   freeBytes: () => number;
   /** Monotonic clock in ms. */
@@ -70,12 +70,13 @@ export class ContextGrowth {
     return Math.min(this.#options.limits.contextSize, promptTokens + Math.min(tokenLimit, answerReserve));
   }
 
-  /** Most tokens that one sequence can hold now, the memory considered. */
-  largest(): number {
+  /** Most tokens that one sequence can hold now. Whether the memory has more is asked where `wanted` is beyond what there is. */
+  largest(wanted: number): number {
     const { group, limits } = this.#options;
     const there = Math.max(group.shelf.contextSize, ...group.deepSequences.map((id) => group.capacityOf(id)));
-    const perToken = this.#options.bytesOf({ contextSize: 1, sequences: 1 });
-    const more = Math.floor(this.#options.freeBytes() / Math.max(1, perToken) / 256) * 256;
+    if (wanted <= there) return there;
+    const { bytesPerToken, fixedBytes } = this.#options.memory;
+    const more = Math.floor((this.#options.freeBytes() - fixedBytes) / Math.max(1, bytesPerToken));
     return Math.min(limits.contextSize, Math.max(there, more));
   }
 
@@ -136,18 +137,24 @@ export class ContextGrowth {
   }
 
   async #make(plan: GrowthPlan): Promise<void> {
-    const bytes = this.#options.bytesOf(plan.shape);
+    const bytes = this.#bytesOf(plan.shape);
     const member = await this.#options.create(plan.shape).catch(() => undefined);
     if (member) this.#made = { plan, member };
     else this.#refused = { bytes, until: this.#options.now() + retryMs };
   }
 
   #canTake(shape: ContextShape, freed?: number): boolean {
-    const { bytesOf, freeBytes, now } = this.#options;
-    const bytes = bytesOf(shape);
+    const { freeBytes, now } = this.#options;
+    const bytes = this.#bytesOf(shape);
     if (bytes >= this.#refused.bytes && now() < this.#refused.until) return false;
-    const returned = freed === undefined ? 0 : bytesOf({ contextSize: this.group.capacityOf(freed), sequences: 1 });
+    const returned =
+      freed === undefined ? 0 : this.#bytesOf({ contextSize: this.group.capacityOf(freed), sequences: 1 });
     return bytes <= freeBytes() + returned;
+  }
+
+  #bytesOf({ contextSize, sequences }: ContextShape): number {
+    const { bytesPerToken, fixedBytes } = this.#options.memory;
+    return fixedBytes + contextSize * sequences * bytesPerToken;
   }
 
   #drop(id: number, pool: SequencePool, keep: (sequence: Sequence) => void): void {

@@ -9,14 +9,17 @@ const fallbackBytesPerToken = 1024;
 
 export interface ContextRequest {
   model: Pick<ModelRecord, 'id' | 'facts'>;
-  options: Pick<ResolvedLoadOptions, 'contextSize' | 'slots'>;
+  options: Pick<ResolvedLoadOptions, 'contextSize' | 'slots' | 'start'>;
   /** Memory of the machine. */
   totalBytes: number;
 }
 
 /** Refuses contexts that no memory of this machine's order could hold. Errors: `memory-insufficient`. */
 export function requirePlausibleContext({ model, options, totalBytes }: ContextRequest): void {
-  const { contextSize, slots } = options;
+  const { contextSize, sequences: slots } = options.start ?? {
+    contextSize: options.contextSize,
+    sequences: options.slots,
+  };
   const neededBytes = (model.facts.kvBytesPerToken ?? fallbackBytesPerToken) * contextSize * slots;
   if (neededBytes <= totalBytes * absurdShare) return;
   throw new AppError(

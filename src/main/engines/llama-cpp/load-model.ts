@@ -1,12 +1,16 @@
 import type { Llama } from 'node-llama-cpp';
 import type { LoadObserver, LoadRequest, ResolvedLoadOptions } from '../../engine-port/index.ts';
+import type { ContextShape } from './context-driver.ts';
 import { NativeContext } from './native/native-context.ts';
 import { NativeModel } from './native/native-model.ts';
 import type { LoadedLibrary } from './native-library.ts';
 
 export interface LoadedModel {
   model: NativeModel;
+  /** What was taken at load. */
   context: NativeContext;
+  /** One more context on the same weights; undefined when the library cannot make it. */
+  createContext: (shape: ContextShape) => Promise<NativeContext | undefined>;
   isOnGpu: boolean;
   gpuLayers: number;
 }
@@ -36,27 +40,51 @@ export async function loadModel(
   if (!model) throw new Error('The library refused the file.');
   try {
     const isOnGpu = llama.gpu !== false && gpuLayers !== 0;
-    const context = await NativeContext.create({
-      api,
-      model: model.address,
-      vocabularySize: model.vocabulary.size,
-      contextSize: options.contextSize,
-      sequences: options.slots,
-      batchSize: options.batchSize,
-      threads: options.threads,
-      isCpuOnly: !isOnGpu,
-    });
+    const createContext = (shape: ContextShape): Promise<NativeContext | undefined> =>
+      NativeContext.create({
+        ...{ api, model: model.address, vocabularySize: model.vocabulary.size, isCpuOnly: !isOnGpu },
+        ...{ ...shape, batchSize: options.batchSize, threads: options.threads },
+      });
+    const context = await createContext(toFirstShape(model, options));
     if (!context) throw new Error('The library could not make a context.');
     if (signal.aborted) {
       context.dispose();
       throw signal.reason;
     }
     report(1);
-    return { model, context, isOnGpu, gpuLayers };
+    return { model, context, createContext, isOnGpu, gpuLayers };
   } catch (error) {
     model.dispose();
     throw error;
   }
+}
+
+/** False: the state of a sequence fits only a context with as many sequences. */
+export function isPortable(
+  { model }: Pick<LoadedModel, 'model'>,
+  { flashAttention }: { flashAttention: boolean },
+): boolean {
+  return flashAttention && !model.isRecurrent;
+}
+
+/** Where sequences cannot come later, all of them are there from the beginning. */
+export async function withAllSequences(loaded: LoadedModel, { slots }: ResolvedLoadOptions): Promise<LoadedModel> {
+  const { contextSize, sequences } = loaded.context;
+  if (sequences === slots) return loaded;
+  loaded.context.dispose();
+  const context = await loaded.createContext({ contextSize, sequences: slots });
+  if (!context) throw new Error('The library could not make a context.');
+  return { ...loaded, context };
+}
+
+/** A context that is to grow begins on the side of the model's rope boundary where it ends. */
+function toFirstShape(
+  { ropeBoundary = Infinity, isRecurrent }: Pick<NativeModel, 'ropeBoundary' | 'isRecurrent'>,
+  { contextSize, slots, start }: ResolvedLoadOptions,
+): ContextShape {
+  if (!start) return { contextSize, sequences: slots };
+  const least = contextSize > ropeBoundary ? ropeBoundary + 1 : 0;
+  return { contextSize: Math.max(start.contextSize, least), sequences: isRecurrent ? slots : start.sequences };
 }
 
 /** Layers for the graphics processor: what was asked for, or as many as node-llama-cpp finds room for. */
@@ -69,8 +97,10 @@ async function resolveGpuLayers(llama: Llama, { model, options }: LoadRequest, s
   return resolved.gpuLayers;
 }
 
-function toLayerWish({ contextSize, slots }: ResolvedLoadOptions): { fitContext: { contextSize: number } } {
-  return { fitContext: { contextSize: contextSize * slots } };
+function toLayerWish({ contextSize, slots, start }: ResolvedLoadOptions): { fitContext: { contextSize: number } } {
+  // One conversation as long as it may get, beside the first sequences.
+  const tokens = start ? contextSize + start.contextSize * start.sequences : contextSize * slots;
+  return { fitContext: { contextSize: tokens } };
 }
 
 /** Never falls, at most ten reports a second, 1 always. */

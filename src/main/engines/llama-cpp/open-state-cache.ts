@@ -16,6 +16,12 @@ export interface StateCacheFacts {
   backend: string;
   /** As the library resolved it for this context. */
   flashAttention: boolean;
+  /** Sequences of the first context: states that cannot be cut fit only one with as many. */
+  sequences: number;
+  /** Tokens that one of them holds. */
+  contextSize: number;
+  /** Where the size of a context decides how positions are turned. */
+  ropeBoundary: number | undefined;
 }
 
 /** The cache of one loaded model; undefined where the load asks for none. */
@@ -35,12 +41,12 @@ export async function openStateCache(
       valueType: 'f16',
       flashAttention: facts.flashAttention,
       fullSlidingWindow: false,
-      rope: { contextSize: options.contextSize },
+      rope: facts.ropeBoundary === undefined ? {} : { isLong: Number(facts.contextSize > facts.ropeBoundary) },
       library: facts.libraryVersion,
       backend: facts.backend,
       processorVariant: readProcessorVariant(),
     }),
-    streamCount: options.slots,
+    streamCount: facts.sequences,
     ramBytes: memoryBytes,
     disk: disk ? { folder: disk.folder, budgetBytes: disk.budgetBytes ?? undefined } : undefined,
     clock: systemClock,

@@ -39,10 +39,10 @@ export class SequenceRoom {
     return this.#options.growth.group.streamsOf(sequence);
   }
 
-  /** What one request can have now, and with more memory. */
-  bounds(): { contextSize: number; grownContextSize: number } {
+  /** What one request that wants so many tokens can have now, and with more memory. */
+  bounds(tokens: number): { contextSize: number; grownContextSize: number } {
     const { growth } = this.#options;
-    return { contextSize: growth.largest(), grownContextSize: growth.contextLimit };
+    return { contextSize: growth.largest(tokens), grownContextSize: growth.contextLimit };
   }
 
   /** True when something is being made that the request should wait for. */

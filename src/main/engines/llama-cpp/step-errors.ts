@@ -19,6 +19,8 @@ export function createStallError(limitMs: number): AppError {
 
 export interface OverflowFacts {
   promptTokens: number;
+  /** Tokens of each part, where the prompt was put together from named parts. */
+  parts?: object | undefined;
   /** Null: as many as the context holds. */
   maxTokens: number | null;
   /** Tokens that one request can have now. */
@@ -28,7 +30,12 @@ export interface OverflowFacts {
 }
 
 /** The prompt has no room, with everything that would have to change. */
-export function createOverflow({ contextSize, grownContextSize = contextSize, ...request }: OverflowFacts): AppError {
+export function createOverflow({
+  contextSize,
+  grownContextSize = contextSize,
+  parts,
+  ...request
+}: OverflowFacts): AppError {
   const { promptTokens } = request;
   const holds = `The prompt has ${promptTokens} tokens; the model's context holds ${contextSize}, its answer included`;
   const isShortOfMemory = promptTokens < grownContextSize && grownContextSize > contextSize;
@@ -41,7 +48,7 @@ export function createOverflow({ contextSize, grownContextSize = contextSize, ..
       hint: isShortOfMemory
         ? 'Close other programs or unload other models, or shorten the prompt.'
         : 'Shorten the prompt, or load the model with a larger context (--ctx).',
-      data: { ...request, contextSize, ...(grownContextSize > contextSize ? { grownContextSize } : {}) },
+      data: { ...request, contextSize, ...parts, ...(grownContextSize > contextSize ? { grownContextSize } : {}) },
     },
   );
 }

@@ -94,6 +94,11 @@ export class StepLoop {
     this.#driving ??= this.#drive();
   }
 
+  /** What a request for so many tokens can have, where that is not simply all the context holds. */
+  bounds(tokens: number): { contextSize: number } | undefined {
+    return this.#room?.bounds(tokens);
+  }
+
   stats(): InstanceStats {
     return {
       ...this.#statistics.toStats(),

@@ -78,7 +78,7 @@ export interface LlamaApi {
   trainedContext: (model: NativePointer) => number;
   isRecurrent: (model: NativePointer) => boolean;
   /** Writes the text of a metadata value with its end mark; -1 where the file has none of this name. */
-  metadata: (model: NativePointer, name: string, target: Uint8Array, bytes: number) => number;
+  metadata: (model: NativePointer, ...rest: [name: string, target: Uint8Array, bytes: number]) => number;
   isHybrid: (model: NativePointer) => boolean;
   chatTemplate: (model: NativePointer, name: string | null) => string | null;
   version: () => string;
