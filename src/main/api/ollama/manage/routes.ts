@@ -40,8 +40,8 @@ export function ollamaManageRoutes(options: ManageOptions): RouteRow[] {
 export function ollamaBlobRoutes(options: ManageOptions): RouteRow[] {
   const bind = (answer: Answer) => (request: FastifyRequest, reply: FastifyReply) => answer(options, request, reply);
   return [
-    { method: 'HEAD', path: '/api/blobs/*', access: 'management', handler: bind(findBlob) },
-    { method: 'POST', path: '/api/blobs/*', access: 'management', handler: bind(addBlob) },
+    { method: 'HEAD', path: '/api/blobs/:digest', access: 'management', handler: bind(findBlob) },
+    { method: 'POST', path: '/api/blobs/:digest', access: 'management', handler: bind(addBlob) },
   ];
 }
 
@@ -157,8 +157,7 @@ async function addBlob({ blobs }: ManageOptions, request: FastifyRequest, reply:
 }
 
 function readDigest(request: FastifyRequest): string {
-  const { '*': digest } = request.params as { '*': string };
-  return digest;
+  return (request.params as { digest: string }).digest;
 }
 
 interface Named {
