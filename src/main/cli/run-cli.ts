@@ -6,6 +6,7 @@ import { lsCommand } from './commands/ls.ts';
 import { psCommand } from './commands/ps.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
+import { showCommand } from './commands/show.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { stopCommand } from './commands/stop.ts';
 import { uiCommand } from './commands/ui.ts';
@@ -19,6 +20,7 @@ const commands: readonly CliCommand[] = [
   serveCommand,
   runCommand,
   lsCommand,
+  showCommand,
   psCommand,
   stopCommand,
   cacheCommand,

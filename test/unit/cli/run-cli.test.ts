@@ -14,9 +14,9 @@ describe('impetus without a server', () => {
     const table = await cli.run('ls');
     expect(table).toMatchObject({ exitCode: 0, stderr: '' });
     expect(table.stdout).toBe(
-      'NAME   SIZE    QUANT  CONTEXT  STATE\n' +
-        'alpha  100 MB  Q4_1   8192     default\n' +
-        'beta   4.8 GB  Q4_1   8192\n',
+      'NAME   SIZE    QUANT  CONTEXT  CAN DO  STATE\n' +
+        'alpha  100 MB  Q4_1   8192     chat    default\n' +
+        'beta   4.8 GB  Q4_1   8192     chat\n',
     );
     const json = await new FakeCli().run('ls', '--json');
     expect(json.json).toMatchObject([{ id: 'alpha', isDefault: true }, { id: 'beta' }]);
@@ -353,6 +353,7 @@ describe('impetus as a program', () => {
       'serve',
       'run',
       'ls',
+      'show',
       'ps',
       'stop',
       'cache',

@@ -1,3 +1,4 @@
+import { modelCapabilities } from '#shared/domain/model-capabilities.ts';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { connect } from '../attach.ts';
 import type { CliCommand } from '../command.ts';
@@ -18,7 +19,7 @@ export const lsCommand: CliCommand = {
       try {
         const models = await connection.client.command('models.list', {});
         if (models.length === 0) output.note('No models yet. Add one with `impetus import FILE`.');
-        output.result(formatTable(['NAME', 'SIZE', 'QUANT', 'CONTEXT', 'STATE'], models.map(toRow)), models);
+        output.result(formatTable(['NAME', 'SIZE', 'QUANT', 'CONTEXT', 'CAN DO', 'STATE'], models.map(toRow)), models);
         return exitCodes.ok;
       } finally {
         await connection.close();
@@ -27,14 +28,22 @@ export const lsCommand: CliCommand = {
   },
 };
 
-function toRow({ id, sizeBytes, facts, isDefault, status }: ModelSummary): string[] {
+function toRow(model: ModelSummary): string[] {
+  const { id, sizeBytes, facts, isDefault, status } = model;
   return [
     id,
     formatBytes(sizeBytes),
     facts.quantization,
     facts.trainedContext === null ? '-' : String(facts.trainedContext),
+    describeAbilities(model),
     [...(isDefault ? ['default'] : []), ...toStateWords(status)].join(', '),
   ];
+}
+
+/** What tells models apart: nearly all of them write text, and JSON when asked to. */
+function describeAbilities(model: ModelSummary): string {
+  const names = modelCapabilities(model).names.filter((name) => name !== 'completion' && name !== 'json-schema');
+  return names.join(', ') || 'text';
 }
 
 function toStateWords(status: ModelSummary['status']): string[] {
