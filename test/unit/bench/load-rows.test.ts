@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toCrowdRows, toThroughputRows } from '#scripts/bench/load-rows.ts';
+import { toCrowdRows, toFragmentRows, toThroughputRows } from '#scripts/bench/load-rows.ts';
 import { toVerdict } from '#scripts/bench/report.ts';
 
 const result = { wall: [[8, 10] as [number, number]], cpu: [[4, 5] as [number, number]], differs: true };
@@ -56,4 +56,11 @@ test('a server that was late is named in the row', () => {
   expect(rows[0]?.what).toBe(
     'time to first token of 200 tokens beside 1 busy stream while 8192 tokens are read; in 1 of 2 pairs not within 30 s',
   );
+});
+
+test('streams whose neighbours left are compared by tokens a second and by CPU time a token', () => {
+  const block = (wallMs: number, cpuMs: number) => ({ wallMs, cpuMs, units: 100 });
+  const rows = toFragmentRows([[block(1000, 900), block(500, 300)]], 'S');
+  expect(rows.map(({ figure }) => figure)).toMatchObject([{ median: 0.5 }, { median: 3 }]);
+  expect(rows[0]?.what).toBe('tokens a second, 4 streams in every second slot');
 });
