@@ -85,7 +85,7 @@ function createValue(random: Random, depth = 0): unknown {
     () => null,
     () => -12e10,
     items,
-    () => Object.fromEntries(items().map((item, index) => [['a', 'ключ', 'b c'][index], item])),
+    () => Object.fromEntries<unknown>(items().map((item, index) => [['a', 'ключ', 'b c'][index] ?? '', item])),
   ];
   return kinds[random.below(depth > 2 ? 6 : kinds.length)]?.();
 }

@@ -39,7 +39,7 @@ export interface ChatRequest {
  */
 export class ChatFormat {
   readonly #options: ChatFormatOptions;
-  readonly #renderers = new Map<string, Renderer>();
+  readonly #renderers = new Map<string, Renderer | AppError>();
   readonly #markers = new Map<string, AnswerMarkers>();
   readonly #traits = new Map<string, TemplateTraits>();
 
@@ -82,14 +82,17 @@ export class ChatFormat {
   }
 
   #compile(template: string): Renderer {
-    const known = this.#renderers.get(template);
-    if (known) return known;
+    const renderer = this.#renderers.get(template) ?? this.#tryCompile(template);
+    this.#renderers.set(template, renderer);
+    if (isAppError(renderer)) throw renderer;
+    return renderer;
+  }
+
+  #tryCompile(template: string): Renderer | AppError {
     try {
-      const renderer = this.#options.compile(template);
-      this.#renderers.set(template, renderer);
-      return renderer;
+      return this.#options.compile(template);
     } catch (error) {
-      throw isAppError(error) ? error : createTemplateError(error);
+      return isAppError(error) ? error : createTemplateError(error);
     }
   }
 
@@ -104,8 +107,22 @@ export class ChatFormat {
     return needsTraits(request) ? this.#probe(template) : { ...plainTraits, ...this.#markersOf(template) };
   }
 
+  /** Errors: `template-failed` when one of the conversations that it is tried with meets a limit. */
   #probe(template: string): TemplateTraits {
-    const traits = this.#traits.get(template) ?? probeTemplate(template, this.#toRender(template));
+    const known = this.#traits.get(template);
+    if (known) return known;
+    let stopped: AppError | undefined;
+    const render = this.#toRender(template);
+    const traits = probeTemplate(template, (input) => {
+      if (stopped) throw stopped;
+      try {
+        return render(input);
+      } catch (error) {
+        if (isAppError(error)) stopped = error;
+        throw error;
+      }
+    });
+    if (stopped) throw stopped;
     this.#traits.set(template, traits);
     return traits;
   }

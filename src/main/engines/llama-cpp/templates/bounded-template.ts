@@ -30,9 +30,13 @@ export function parseTemplate(template: string): ReturnType<typeof parse> {
   return parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
 }
 
+/** Expressions within expressions; macros that call themselves for the levels of a schema take a tenth of it. */
+const deepest = 1000;
+
 class BoundedInterpreter extends Interpreter {
   readonly #limits: TemplateLimits;
   #steps = 0;
+  #depth = 0;
   /** What loops of this template run over. */
   readonly #looped = new WeakSet<object>();
 
@@ -42,21 +46,31 @@ class BoundedInterpreter extends Interpreter {
   }
 
   override evaluate(statement: Statement, environment: Environment): RuntimeValue {
-    if (++this.#steps > this.#limits.steps) throw createLimitError('steps', this.#limits.steps);
+    this.#count(1);
+    if (++this.#depth > deepest) throw createLimitError('depth');
     if (statement?.type === 'For') this.#looped.add(Reflect.get(statement, 'iterable') as object);
-    let result = super.evaluate(statement, environment);
-    // As in Jinja, nothing is looped over where there is nothing: templates loop over tools that were not given.
-    if (result.type === 'UndefinedValue' && statement && this.#looped.has(statement))
-      result = this.#emptyList(environment);
-    const value: unknown = result.value;
-    if (typeof value === 'string' && value.length > this.#limits.characters)
-      throw createLimitError('characters', this.#limits.characters);
-    if (Array.isArray(value) && value.length > this.#limits.steps) throw createLimitError('steps', this.#limits.steps);
-    return result;
+    const result = super.evaluate(statement, environment);
+    this.#depth--;
+    this.#requireSmall(result.value);
+    return statement && this.#looped.has(statement) ? this.#loopOver(result, environment) : result;
   }
 
-  #emptyList(environment: Environment): RuntimeValue {
-    return super.evaluate(emptyList, environment);
+  /** As in Jinja, nothing is looped over where there is nothing: templates loop over tools that were not given. */
+  #loopOver(list: RuntimeValue, environment: Environment): RuntimeValue {
+    const value: unknown = list.value;
+    if (Array.isArray(value)) this.#count(value.length);
+    return list.type === 'UndefinedValue' ? super.evaluate(emptyList, environment) : list;
+  }
+
+  #count(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > this.#limits.steps) throw createLimitError('steps', this.#limits.steps);
+  }
+
+  #requireSmall(value: unknown): void {
+    const { characters, steps } = this.#limits;
+    if (typeof value === 'string' && value.length > characters) throw createLimitError('characters', characters);
+    if (Array.isArray(value) && value.length > steps) throw createLimitError('steps', steps);
   }
 }
 

@@ -2,7 +2,7 @@ import { AppError } from '#shared/errors/app-error.ts';
 
 /** What rendering one prompt may take; a template comes with a file and is not trusted. */
 export interface TemplateLimits {
-  /** Statements and expressions that are evaluated: 475,000 in the heaviest of 71 templates for 400 messages. */
+  /** Statements and expressions that are evaluated, and rounds of loops: 475,000 in the heaviest of 71 templates for 400 messages. */
   steps: number;
   /** Characters of the prompt, and of any text on the way to it. */
   characters: number;
@@ -13,7 +13,7 @@ export interface TemplateLimits {
 }
 
 export const defaultTemplateLimits: TemplateLimits = {
-  steps: 2_000_000,
+  steps: 1_500_000,
   characters: 8_000_000,
   timeMs: 5000,
   memoryMb: 256,
