@@ -58,6 +58,7 @@ export async function buildRooms(options: RoomsOptions): Promise<Rooms> {
       isMemoryExact: process.platform === 'linux',
     },
     stateFolder: paths.kvCache,
+    contextNeedsFile: paths.contextNeeds,
     logger,
   });
   late.scheduler = scheduler;
@@ -87,7 +88,9 @@ function describeMachine({ physicalCores, totalMemoryBytes }: Machine): Passport
 /** GGUF in the two places it can run: this process, or a child of it. */
 function createEngines({ workerHost, files, logger }: RoomsOptions): Record<EnginePlacement, Engine> {
   return {
-    main: createMainHost({ engine: createLlamaEngine({ placement: 'main', logger }) }),
+    main: createMainHost({
+      engine: createLlamaEngine({ placement: 'main', logger, templateEntry: files.templateEntry }),
+    }),
     child: createChildHost({ workerHost, entry: files.engineEntry, engineName: 'llama-cpp' }),
   };
 }

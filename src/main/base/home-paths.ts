@@ -11,6 +11,7 @@ export interface HomePaths {
   models: string;
   modelSettings: string;
   kvCache: string;
+  contextNeeds: string;
   logs: string;
   temporary: string;
   electron: string;
@@ -32,6 +33,7 @@ export function toHomePaths(home: string): HomePaths {
     models: path.join(home, 'models'),
     modelSettings: path.join(home, 'models.d'),
     kvCache: path.join(home, 'cache', 'kv'),
+    contextNeeds: path.join(home, 'cache', 'context-needs.json'),
     logs: path.join(home, 'logs'),
     temporary: path.join(home, 'tmp'),
     electron: path.join(home, 'electron'),

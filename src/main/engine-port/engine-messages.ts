@@ -146,6 +146,21 @@ export const instanceStatsSchema = z.strictObject({
   /** Of these, the ones brought in from the cache. Absent: the engine has none. */
   restoredTokens: z.int().optional(),
   generatedTokens: z.int(),
+  /** Room for key/value state, all sequences together; absent where the engine does not tell. */
+  context: z
+    .strictObject({
+      /** Tokens there is room for now, and tokens that are held. */
+      allocatedTokens: z.int(),
+      usedTokens: z.int(),
+      /** Contexts made since the load. */
+      growths: z.int(),
+      /** In 95 of 100 steps no more tokens were allocated for each one in use; null before the first step. */
+      allocatedToUsedP95: z.number().nullable(),
+      /** Tokens that three of four recent requests did with, and requests at a time; 0 before the first. */
+      usualTokens: z.int(),
+      usualSequences: z.int(),
+    })
+    .optional(),
   waitingRequests: z.int(),
   /** Threads of steps that hold prompt tokens, and of those that hold none; absent where the engine does not tell. */
   threads: z.strictObject({ prefill: z.int(), decode: z.int() }).optional(),

@@ -1,5 +1,5 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { FinishReason, Timings, Usage } from '#shared/domain/generation.ts';
-import { HistogramMetric, NumberMetric } from './metrics.ts';
 
 /** One generation that has ended, as far as it came. */
 export interface GenerationRecord {
@@ -30,6 +30,10 @@ interface LiveFigures {
   decodedTokens: number;
   /** Most tokens that one request has held, prompt and answer together. */
   longestSequence: number;
+  /** Tokens that the contexts have room for, tokens they hold, and what 95 of 100 steps did with at most. */
+  allocatedTokens?: number;
+  usedTokens?: number;
+  allocatedToUsedP95?: number;
 }
 
 export interface MetricsRegistry {
@@ -41,17 +45,16 @@ export interface MetricsRegistry {
   render(): Promise<{ contentType: string; body: string }>;
 }
 
-const contentType = 'text/plain; version=0.0.4; charset=utf-8';
-
 /** llama-server's metric names, so that its dashboards work, and Impetus' own beside them. */
 export function createMetricsRegistry(): MetricsRegistry {
-  const meters = createMeters();
+  const registry = new Registry();
+  const meters = createMeters(registry);
   let readLiveFigures: (() => Promise<LiveFigures>) | undefined;
   return {
     recordGeneration: (record) => recordGeneration(meters, record),
     recordHttp({ route, method, status, durationMs }) {
-      meters.httpRequests.count(route, method, String(status));
-      meters.httpSeconds.observe(durationMs / 1000, route);
+      meters.httpRequests.inc({ route, method, status: String(status) });
+      meters.httpSeconds.observe({ route }, durationMs / 1000);
     },
     setLiveFigures(read) {
       readLiveFigures = read;
@@ -59,18 +62,17 @@ export function createMetricsRegistry(): MetricsRegistry {
     async render() {
       if (readLiveFigures) setGauges(meters, await readLiveFigures());
       setSpeeds(meters);
-      const blocks = Object.values(meters).map((meter) => meter.render());
-      return { contentType, body: blocks.join('\n') };
+      return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };
 }
 
 type Meters = ReturnType<typeof createMeters>;
 
-/** In the order they are shown. */
-function createMeters() {
-  const counter = (name: string, help: string) => new NumberMetric('counter', { name, help });
-  const gauge = (name: string, help: string) => new NumberMetric('gauge', { name, help });
+function createMeters(registry: Registry) {
+  const registers = [registry];
+  const counter = (name: string, help: string) => new Counter({ name, help, registers });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   return {
     promptTokens: counter('llamacpp:prompt_tokens_total', 'Prompt tokens computed; reused ones are not counted.'),
     promptSeconds: counter('llamacpp:prompt_seconds_total', 'Seconds spent on prompts.'),
@@ -88,47 +90,70 @@ function createMeters() {
     tokensPerDecode: gauge('impetus_tokens_per_decode', 'Tokens per decode call, mean over the models in memory.'),
     reusedTokens: counter('impetus_prompt_tokens_reused_total', 'Prompt tokens whose state was reused, not computed.'),
     loadedModels: gauge('impetus_models_loaded', 'Models in memory.'),
-    generations: new NumberMetric('counter', {
+    allocatedTokens: gauge(
+      'impetus_kv_tokens_allocated',
+      'Tokens that the contexts of the models in memory have room for.',
+    ),
+    usedTokens: gauge('impetus_kv_tokens_used', 'Tokens whose key/value state is held in a context.'),
+    allocatedToUsed: gauge(
+      'impetus_kv_allocated_to_used_p95',
+      'Tokens allocated for each one in use, in 95 of 100 steps at most; the worst model.',
+    ),
+    generations: new Counter({
       name: 'impetus_generations_total',
       help: 'Generations by model and outcome.',
-      labels: ['model', 'outcome'],
+      labelNames: ['model', 'outcome'],
+      registers,
     }),
-    queueSeconds: new HistogramMetric({
+    queueSeconds: new Histogram({
       name: 'impetus_queue_seconds',
       help: 'Time from arrival at the engine to the first batch.',
-      bounds: [0.001, 0.01, 0.1, 1, 10, 60],
+      buckets: [0.001, 0.01, 0.1, 1, 10, 60],
+      registers,
     }),
-    httpRequests: new NumberMetric('counter', {
+    httpRequests: new Counter({
       name: 'impetus_http_requests_total',
       help: 'HTTP requests by route, method and status.',
-      labels: ['route', 'method', 'status'],
+      labelNames: ['route', 'method', 'status'],
+      registers,
     }),
-    httpSeconds: new HistogramMetric({
+    httpSeconds: new Histogram({
       name: 'impetus_http_request_seconds',
       help: 'Time from the request line to the end of the answer.',
-      label: 'route',
-      bounds: [0.001, 0.01, 0.1, 1, 10, 60, 300],
+      labelNames: ['route'],
+      buckets: [0.001, 0.01, 0.1, 1, 10, 60, 300],
+      registers,
     }),
+    totals: { promptTokens: 0, promptSeconds: 0, predictedTokens: 0, predictedSeconds: 0 },
   };
 }
 
 function recordGeneration(meters: Meters, record: GenerationRecord): void {
   const { model, outcome, usage, computedTokens, timings } = record;
-  meters.generations.count(model, outcome);
+  const { totals } = meters;
+  meters.generations.inc({ model, outcome });
   meters.queueSeconds.observe(timings.queueMs / 1000);
-  meters.promptTokens.add(computedTokens);
-  meters.reusedTokens.add(usage.cachedTokens);
-  meters.promptSeconds.add(timings.prefillMs / 1000);
-  meters.predictedTokens.add(usage.completionTokens);
-  meters.predictedSeconds.add(timings.decodeMs / 1000);
+  meters.promptTokens.inc(computedTokens);
+  meters.reusedTokens.inc(usage.cachedTokens);
+  meters.promptSeconds.inc(timings.prefillMs / 1000);
+  meters.predictedTokens.inc(usage.completionTokens);
+  meters.predictedSeconds.inc(timings.decodeMs / 1000);
+  totals.promptTokens += computedTokens;
+  totals.promptSeconds += timings.prefillMs / 1000;
+  totals.predictedTokens += usage.completionTokens;
+  totals.predictedSeconds += timings.decodeMs / 1000;
 }
 
-function setSpeeds({ promptTokens, promptSeconds, promptSpeed, ...predicted }: Meters): void {
-  promptSpeed.set(ratio(promptTokens.amount, promptSeconds.amount));
-  predicted.predictedSpeed.set(ratio(predicted.predictedTokens.amount, predicted.predictedSeconds.amount));
+function setSpeeds({ totals, promptSpeed, predictedSpeed }: Meters): void {
+  promptSpeed.set(ratio(totals.promptTokens, totals.promptSeconds));
+  predictedSpeed.set(ratio(totals.predictedTokens, totals.predictedSeconds));
 }
 
 function setGauges(meters: Meters, figures: LiveFigures): void {
+  const { allocatedTokens = 0, usedTokens = 0, allocatedToUsedP95 = 0 } = figures;
+  meters.allocatedTokens.set(allocatedTokens);
+  meters.usedTokens.set(usedTokens);
+  meters.allocatedToUsed.set(allocatedToUsedP95);
   meters.processing.set(figures.activeRequests);
   meters.deferred.set(figures.queuedRequests);
   meters.loadedModels.set(figures.loadedModels);

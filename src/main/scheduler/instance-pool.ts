@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '#shared/errors/app-error.ts';
 import type { LoadOptions, ModelRecord } from '#shared/domain/model.ts';
 import { abortable, type Clock, type Logger } from '../base/index.ts';
-import type { EngineInstance, LoadObserver } from '../engine-port/index.ts';
+import type { EngineInstance, InstanceStats, LoadObserver } from '../engine-port/index.ts';
 import type { EvictionCandidate } from './eviction-policy.ts';
 import { createLease, type Lease } from './lease.ts';
 import { PooledModel, type KeepAliveMs } from './pooled-model.ts';
@@ -10,6 +10,8 @@ export interface PoolOptions {
   clock: Clock;
   logger: Logger;
   load(pooled: PooledModel, observer: LoadObserver): Promise<EngineInstance>;
+  /** Told what an instance has seen before it goes. Never rejects. */
+  beforeUnload(model: ModelRecord, stats: InstanceStats): Promise<void>;
   /** Called after every change of a model's state. */
   onChange(): void;
   onLoadFailed(pooled: PooledModel, error: AppError): void;
@@ -33,6 +35,9 @@ interface Entry {
   gone: Promise<void>;
   leave: () => void;
 }
+
+/** How long an instance that is to go may take to say what it has seen, in ms. */
+const farewellMs = 500;
 
 /** The models in memory, by id: each is loaded once however many ask, and unloaded when its idle time is over. */
 export class InstancePool {
@@ -99,10 +104,25 @@ export class InstancePool {
       const { instance } = pooled.phase;
       pooled.phase = { name: 'unloading' };
       this.#options.onChange();
+      await this.#sayGoodbye(pooled.model, instance);
       await this.#dispose(instance);
       this.#remove(entry);
     }
     await entry.gone;
+  }
+
+  /** An instance that does not answer in time is not asked again. */
+  async #sayGoodbye(model: ModelRecord, instance: EngineInstance): Promise<void> {
+    const late = Promise.withResolvers<undefined>();
+    const cancel = this.#options.clock.setTimer(farewellMs, () => late.resolve(undefined));
+    try {
+      const stats = await Promise.race([instance.stats(), late.promise]);
+      if (stats) await this.#options.beforeUnload(model, stats);
+    } catch {
+      // It is going anyway.
+    } finally {
+      cancel();
+    }
   }
 
   /** A failed unload is logged and the model forgotten: nobody could do more about it. */

@@ -11,6 +11,7 @@ import {
   type LoadObserver,
 } from '../engine-port/index.ts';
 import { choosePlacement, type Placement } from './choose-placement.ts';
+import type { ContextNeeds } from './context-needs.ts';
 import { readFreeBytes, type MachineFacts } from './machine-facts.ts';
 import { planLoad, type LoadPlan } from './plan-load.ts';
 import type { PooledModel } from './pooled-model.ts';
@@ -22,6 +23,8 @@ export interface ModelLoaderOptions {
   logger: Logger;
   /** Folder for key/value state of earlier conversations. Absent: none is kept. */
   stateFolder?: string | undefined;
+  /** What requests to each model needed of late. */
+  needs: Pick<ContextNeeds, 'of'>;
   /** Unloads one idle model, the one least worth keeping; false when there is none. */
   evictOne: () => Promise<boolean>;
 }
@@ -51,6 +54,7 @@ export class ModelLoader {
 
   async #loadNow(pooled: PooledModel, observer: LoadObserver): Promise<EngineInstance> {
     if (observer.signal.aborted) throw new AppError('cancelled', `Loading ${pooled.model.id} was cancelled.`);
+    pooled.observedNeed = await this.#options.needs.of(pooled.model.id);
     const plan = await this.#makeRoom(pooled);
     try {
       return await this.#loadPlanned(pooled, plan, observer);
@@ -103,10 +107,10 @@ export class ModelLoader {
     }
   }
 
-  #plan({ model, loadOptions, minimumContextSize }: PooledModel, freeBytes: number): LoadPlan {
+  #plan({ model, loadOptions, minimumContextSize, observedNeed }: PooledModel, freeBytes: number): LoadPlan {
     const { machine, settings, stateFolder } = this.#options;
     const { physicalCores } = machine;
-    const choice = { model, loadOptions, minimumContextSize, settings: settings() };
+    const choice = { model, loadOptions, minimumContextSize, observedNeed, settings: settings() };
     return planLoad({ ...choice, physicalCores, freeBytes, stateFolder });
   }
 

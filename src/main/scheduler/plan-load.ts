@@ -9,10 +9,20 @@ export interface PlanInput {
   /** Tokens a sequence should hold at least, if the memory allows it. Default 0. */
   minimumContextSize?: number;
   settings: Pick<Settings, 'contextSize' | 'slots' | 'threads' | 'gpu' | 'keepStateOnDisk' | 'stateOnDiskGigabytes'>;
+  /** What requests to this model needed of late. Absent: nobody knows yet. */
+  observedNeed?: ContextNeed | undefined;
   /** Folder for key/value state of earlier conversations. Absent: none is kept. */
   stateFolder?: string | undefined;
   physicalCores: number;
   freeBytes: number;
+}
+
+/** What of a context is in use when a model serves as it usually does. */
+export interface ContextNeed {
+  /** Tokens of a usual conversation. */
+  contextSize: number;
+  /** Conversations at a time. */
+  sequences: number;
 }
 
 /**
@@ -25,12 +35,16 @@ export interface LoadPlan {
   needBytes: number;
 }
 
-/** Context taken without a choice of the user, in tokens, where the model was trained for more. */
+/** A context that nobody chose should be able to grow to this, in tokens, where the model was trained for as much. */
 const largestAutomaticContext = 32_768;
 /** Where the file does not say what it was trained for. */
 const unknownTrainedContext = 4096;
-/** An automatic context never shrinks below this. */
+/** A context that nobody chose begins with this, unless more was needed of late, and is never smaller. */
 const smallestAutomaticContext = 2048;
+/** It begins with no more than this: longer conversations get a context of their own. */
+const largestStart = 8192;
+/** The library rounds up to so many tokens. */
+const contextStep = 256;
 const mostAutomaticSlots = 4;
 /** Part of the free memory that a load may take. */
 const usablePart = 0.9;
@@ -44,15 +58,49 @@ const statePart = 0.1;
 const mostStateBytes = 1024 ** 3;
 
 /**
- * Every choice of a load (decisions: context first, then slots): the request's options, else the settings, else context
- * = what the model was trained for up to 32,768 and as many slots as fit in half of the free memory, 1 to 4.
+ * Every choice of a load: the request's options, else the settings. A context that somebody chose is taken whole; one that
+ * nobody chose begins small and grows with what requests need, up to what the model was trained for and the memory holds.
  */
 export function planLoad(input: PlanInput): LoadPlan {
+  const chosenContext = input.loadOptions.contextSize ?? input.settings.contextSize;
+  return chosenContext === null ? planGrowing(input) : planWhole(input, chosenContext);
+}
+
+function planGrowing(input: PlanInput): LoadPlan {
+  const { model, loadOptions, settings, freeBytes, observedNeed } = input;
+  const wanted = wantedContext(input);
+  const most = Math.max(wanted, model.facts.trainedContext ?? 0);
+  const smallest = Math.min(wanted, smallestAutomaticContext);
+  const reachable = largestContext(model, { most, usableBytes: freeBytes * usablePart });
+  const contextSize = Math.max(smallest, Math.min(most, reachable));
+  const usual = Math.min(largestStart, observedNeed?.contextSize ?? 0);
+  const startContext = Math.min(contextSize, Math.max(smallest, usual));
+  const slots = loadOptions.slots ?? settings.slots ?? automaticSlots(input, startContext);
+  const start = { contextSize: startContext, sequences: Math.min(slots, observedNeed?.sequences ?? 1) };
+  const needBytes = memoryNeed(model, start.contextSize, start.sequences);
+  const options = { ...describe(input, contextSize, slots).options, start };
+  const isTooLarge = needBytes > freeBytes * usablePart;
+  if (isTooLarge && observedNeed) return planGrowing({ ...input, observedNeed: undefined });
+  return { verdict: isTooLarge ? 'too-large' : reachable < wanted ? 'shrunk' : 'fits', options, needBytes };
+}
+
+/** Tokens of the longest lone sequence that fits into so much memory beside the weights. */
+function largestContext(model: ModelRecord, { most, usableBytes }: { most: number; usableBytes: number }): number {
+  let fits = 0;
+  let tooMuch = Math.ceil(most / contextStep) + 1;
+  while (tooMuch - fits > 1) {
+    const middle = Math.floor((fits + tooMuch) / 2);
+    if (memoryNeed(model, middle * contextStep, 1) <= usableBytes) fits = middle;
+    else tooMuch = middle;
+  }
+  return fits * contextStep;
+}
+
+function planWhole(input: PlanInput, chosenContext: number): LoadPlan {
   const { loadOptions, settings, freeBytes } = input;
-  const chosenContext = loadOptions.contextSize ?? settings.contextSize;
   const chosenSlots = loadOptions.slots ?? settings.slots;
   const wanted = wantedContext(input);
-  const smallest = chosenContext ?? Math.min(wanted, smallestAutomaticContext);
+  const smallest = chosenContext;
 
   const preferred = describe(input, wanted, chosenSlots ?? automaticSlots(input, wanted));
   if (preferred.needBytes <= freeBytes * usablePart) return { verdict: 'fits', ...preferred };

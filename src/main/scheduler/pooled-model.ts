@@ -1,6 +1,7 @@
 import type { LoadOptions, ModelRecord, ModelState } from '#shared/domain/model.ts';
 import { Emitter, type Clock } from '../base/index.ts';
 import type { EngineInstance } from '../engine-port/index.ts';
+import type { ContextNeed } from './plan-load.ts';
 
 /** How long a model stays loaded without requests, in ms; -1 for ever, 0 not at all. */
 export type KeepAliveMs = number;
@@ -28,6 +29,8 @@ export class PooledModel {
   readonly loadOptions: LoadOptions;
   /** Tokens a sequence should hold at least, as the load was asked for. */
   readonly minimumContextSize: number;
+  /** What requests to it needed before this load. */
+  observedNeed: ContextNeed | undefined;
   /** Ends a load that nobody needs any more. */
   readonly loadController = new AbortController();
   readonly progressed = new Emitter<number>();

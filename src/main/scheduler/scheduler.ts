@@ -3,6 +3,7 @@ import type { Settings } from '#shared/domain/settings.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { Emitter, systemClock, type Clock, type Logger } from '../base/index.ts';
 import { isFailedStart, type Engine, type EngineInstance } from '../engine-port/index.ts';
+import { ContextNeeds } from './context-needs.ts';
 import { CrashHistory } from './crash-history.ts';
 import { chooseVictim } from './eviction-policy.ts';
 import type { FileTrust } from './file-trust.ts';
@@ -20,6 +21,8 @@ export interface SchedulerOptions {
   machine: MachineFacts;
   /** Folder for key/value state of earlier conversations. Absent: none is kept. */
   stateFolder?: string;
+  /** File that remembers how much context each model needed. Absent: that is forgotten with the process. */
+  contextNeedsFile?: string;
   logger: Logger;
   clock?: Clock;
 }
@@ -84,10 +87,12 @@ class ModelScheduler implements Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const loader = new ModelLoader({ ...options, evictOne: () => this.#evictOne() });
+    const needs = new ContextNeeds({ file: options.contextNeedsFile, logger: options.logger });
+    const loader = new ModelLoader({ ...options, needs, evictOne: () => this.#evictOne() });
     this.#pool = new InstancePool({
       clock: this.#clock,
       logger: options.logger,
+      beforeUnload: (model, stats) => needs.note(model.id, stats),
       load: async (pooled, observer) => {
         const instance = await loader.load(pooled, observer);
         await this.#onLoaded(pooled);

@@ -22,38 +22,30 @@ function plan(overrides: Partial<PlanInput> = {}) {
   });
 }
 
-describe('context and slots', () => {
+describe('a context that nobody chose', () => {
   test.each([
     { trainedContext: 8192, contextSize: 8192 },
-    { trainedContext: 131_072, contextSize: 32_768 },
+    { trainedContext: 131_072, contextSize: 131_072 },
     { trainedContext: null, contextSize: 4096 },
-  ])('trained for $trainedContext tokens: a context of $contextSize', ({ trainedContext, contextSize }) => {
-    expect(plan({ model: makeModelRecord({ facts: { trainedContext } }) }).options.contextSize).toBe(contextSize);
+  ])('trained for $trainedContext tokens: it may grow to $contextSize', ({ trainedContext, contextSize }) => {
+    const { verdict, options } = plan({ model: makeModelRecord({ facts: { trainedContext } }) });
+    expect(verdict).toBe('fits');
+    expect(options).toMatchObject({ contextSize, start: { contextSize: 2048, sequences: 1 } });
   });
 
-  test.each([1, 2, 3, 4])('as many slots as fit in half of the free memory: %i', (slots) => {
-    expect(plan({ freeBytes: 2 * estimate(8192, slots) })).toMatchObject({
-      verdict: 'fits',
-      options: { contextSize: 8192, slots },
-    });
-    expect(plan({ freeBytes: 2 * estimate(8192, slots) - 1 }).options.slots).toBe(Math.max(1, slots - 1));
+  test('a model for fewer tokens begins with all of them', () => {
+    const { options } = plan({ model: makeModelRecord({ facts: { trainedContext: 1024 } }) });
+    expect(options).toMatchObject({ contextSize: 1024, start: { contextSize: 1024, sequences: 1 } });
   });
 
-  test('never more than four, however much is free', () => {
-    expect(plan({ freeBytes: 1000 * gigabyte }).options.slots).toBe(4);
+  test('the memory it begins with is what the load needs', () => {
+    expect(plan().needBytes).toBe(estimate(2048, 1));
   });
 
-  test('a single slot may take nine tenths of the free memory', () => {
-    expect(plan({ freeBytes: estimate(8192, 1) / 0.899 })).toMatchObject({
-      verdict: 'fits',
-      options: { contextSize: 8192, slots: 1 },
-    });
-  });
-
-  test.each([4096, 2048])('too little memory for the whole context halves it until it fits: %i', (contextSize) => {
-    expect(plan({ freeBytes: estimate(contextSize, 1) / 0.899 })).toMatchObject({
+  test('it may grow to what fits into nine tenths of the free memory', () => {
+    expect(plan({ freeBytes: estimate(6144, 1) / 0.899 })).toMatchObject({
       verdict: 'shrunk',
-      options: { contextSize, slots: 1 },
+      options: { contextSize: 6144, start: { contextSize: 2048, sequences: 1 } },
     });
   });
 
@@ -63,6 +55,36 @@ describe('context and slots', () => {
       needBytes: estimate(2048, 1),
       options: { contextSize: 2048, slots: 1 },
     });
+  });
+
+  test.each([1, 2, 3, 4])('as many slots as fit in half of the free memory at first: %i', (slots) => {
+    expect(plan({ freeBytes: 2 * estimate(2048, slots) })).toMatchObject({ options: { slots } });
+    expect(plan({ freeBytes: 2 * estimate(2048, slots) - 1 }).options.slots).toBe(Math.max(1, slots - 1));
+  });
+
+  test('never more than four, however much is free', () => {
+    expect(plan({ freeBytes: 1000 * gigabyte }).options.slots).toBe(4);
+  });
+
+  test('it begins as it was needed of late, within bounds, if there is room', () => {
+    const startFor = (contextSize: number, sequences: number, freeBytes = 16 * gigabyte) =>
+      plan({ observedNeed: { contextSize, sequences }, freeBytes }).options.start;
+    expect(startFor(3072, 3)).toEqual({ contextSize: 3072, sequences: 3 });
+    expect(startFor(200, 9)).toEqual({ contextSize: 2048, sequences: 4 });
+    expect(startFor(30_000, 1)).toEqual({ contextSize: 8192, sequences: 1 });
+    expect(startFor(8192, 4, estimate(4096, 1) / 0.899)).toEqual({ contextSize: 4096, sequences: 1 });
+  });
+
+  test('a request that asks for more than a model was trained for gets it', () => {
+    expect(plan({ minimumContextSize: 10_000 })).toMatchObject({ verdict: 'fits', options: { contextSize: 10_000 } });
+  });
+});
+
+describe('context and slots that somebody chose', () => {
+  test('a chosen context is there as a whole, in as many slots as fit', () => {
+    const { options } = plan({ loadOptions: { contextSize: 4096 } });
+    expect(options).toMatchObject({ contextSize: 4096, slots: 4 });
+    expect(options.start).toBeUndefined();
   });
 
   test('a chosen context is kept or refused, never changed', () => {

@@ -274,7 +274,7 @@ describe('memory', () => {
       makeModelRecord({ id: 'busy', sizeBytes: 1.2 * gigabyte, facts: { trainedContext: 2048 } }),
     );
     const small = await acquire(makeModelRecord({ id: 'small', sizeBytes: 0.5 * gigabyte }));
-    expect(small.instance.info).toMatchObject({ contextSize: 4096, slots: 1 });
+    expect(small.instance.info).toMatchObject({ contextSize: 4864 });
     expect((await codeOf(acquire(makeModelRecord({ id: 'late', sizeBytes: gigabyte })))).code).toBe(
       'memory-insufficient',
     );
@@ -306,20 +306,6 @@ describe('memory that runs out during a load', () => {
 
   test.each([
     {
-      chosen: {},
-      asked: [
-        [8192, 4],
-        [8192, 1],
-      ],
-    },
-    {
-      chosen: { slots: 4 },
-      asked: [
-        [8192, 4],
-        [2048, 4],
-      ],
-    },
-    {
       chosen: { contextSize: 8192 },
       asked: [
         [8192, 4],
@@ -330,6 +316,12 @@ describe('memory that runs out during a load', () => {
     const stage = stageThatFailsOnce(outOfMemory(killed), chosen);
     await stage.acquire(modelA);
     expect(stage.asked).toEqual(asked);
+  });
+
+  test('is an error where the context begins as small as it can', async () => {
+    const { acquire, asked } = stageThatFailsOnce(outOfMemory(killed));
+    expect((await codeOf(acquire(modelA))).code).toBe('engine-crashed');
+    expect(asked).toEqual([[8192, 4]]);
   });
 
   test('is an error when the user chose both context and slots', async () => {

@@ -128,7 +128,7 @@ class LlamaEngine implements Engine {
     const instance = new LlamaInstance({
       info: toInfo(library, loaded, { request, placement, hasTemplate: texts.template !== null }),
       loop: new StepLoop({
-        ...{ driver: contexts.driver, growth: contexts.growth },
+        ...{ driver: contexts.driver, growth: contexts.growth, allocatedTokens: contexts.allocatedTokens },
         threadPlan: this.#createThreadPlan(request),
         sequenceCount: request.options.slots,
         slidingWindow: model.slidingWindow,

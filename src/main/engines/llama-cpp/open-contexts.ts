@@ -21,6 +21,8 @@ export interface OpenContexts {
   driver: ContextDriver;
   /** Undefined: everything was taken at load. */
   growth: ContextGrowth | undefined;
+  /** Tokens that its sequences have room for at first. */
+  allocatedTokens: number;
   dispose: () => void;
 }
 
@@ -30,17 +32,18 @@ const usablePart = 0.8;
 /** The context of a loaded model, ready to grow where the load asks for it. */
 export function openContexts({ context, createContext }: LoadedModel, facts: ContextFacts): OpenContexts {
   const { options, contextBytes, isPortable, now } = facts;
-  if (!options.start) return { driver: context, growth: undefined, dispose: () => context.dispose() };
+  const allocatedTokens = context.contextSize * context.sequences;
+  if (!options.start) return { driver: context, growth: undefined, allocatedTokens, dispose: () => context.dispose() };
   const group = new ContextGroup(context);
-  const bytesPerToken = facts.kvBytesPerToken ?? contextBytes / group.allocatedTokens;
+  const bytesPerToken = facts.kvBytesPerToken ?? contextBytes / allocatedTokens;
   const growth = new ContextGrowth({
     group,
     create: createContext,
     limits: { contextSize: options.contextSize, sequences: options.slots },
     isPortable,
-    memory: { bytesPerToken, fixedBytes: Math.max(0, contextBytes - bytesPerToken * group.allocatedTokens) },
+    memory: { bytesPerToken, fixedBytes: Math.max(0, contextBytes - bytesPerToken * allocatedTokens) },
     freeBytes: () => process.availableMemory() * usablePart,
     now,
   });
-  return { driver: group, growth, dispose: () => group.dispose() };
+  return { driver: group, growth, allocatedTokens, dispose: () => group.dispose() };
 }

@@ -15,6 +15,8 @@ export interface StepLoopOptions {
   canCut?: boolean;
   /** Lets the context grow; its group is the driver then. Default: the context stays as it is. */
   growth?: ContextGrowth | undefined;
+  /** Tokens that all sequences have room for, where the context stays as it is. Default: not told. */
+  allocatedTokens?: number;
   /** How long one step may take before its requests fail, in ms. */
   stallLimitMs: number;
   /** A step hangs; told after its requests have failed. */

@@ -2,6 +2,7 @@ import { AppError, isAppError } from '#shared/errors/app-error.ts';
 import type { InstanceStats } from '../../engine-port/index.ts';
 import { BorderWork } from './border-work.ts';
 import { DecodeAborted, type ContextDriver } from './context-driver.ts';
+import { ContextUse } from './context-use.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { countTokens, planStep, type PlannedPart } from './plan-step.ts';
 import { PrefillPacer } from './prefill-pacer.ts';
@@ -40,6 +41,7 @@ export class StepLoop {
   readonly #room: SequenceRoom | undefined;
   readonly #pacer = new PrefillPacer();
   readonly #statistics = new StepStatistics();
+  readonly #use = new ContextUse();
   readonly #watchdog: Watchdog;
   readonly #borderWork = new BorderWork();
   readonly #running = new Map<number, RunningSlot>();
@@ -103,6 +105,7 @@ export class StepLoop {
     return {
       ...this.#statistics.toStats(),
       threads: this.#options.threadPlan.threads,
+      context: this.#use.toStats({ ...this.#measureContext(), growths: this.#options.growth?.growths ?? 0 }),
       waitingRequests: this.#waiting.filter(({ isOver }) => !isOver).length,
       sequences: this.#pool.sequences.map(({ id, history }) => ({
         id,
@@ -148,6 +151,12 @@ export class StepLoop {
     });
   }
 
+  #measureContext(): { allocatedTokens: number; usedTokens: number } {
+    const { growth, allocatedTokens = 0 } = this.#options;
+    const usedTokens = this.#pool.sequences.reduce((sum, { history }) => sum + history.length, 0);
+    return { allocatedTokens: growth?.group.allocatedTokens ?? allocatedTokens, usedTokens };
+  }
+
   #stateOf(run: GenerationRun | undefined): 'idle' | 'prefill' | 'decode' {
     if (!run) return 'idle';
     return run.remainingPrompt > 0 ? 'prefill' : 'decode';
@@ -188,6 +197,7 @@ export class StepLoop {
   #settleFinished(): void {
     for (const { run, sequence } of this.#running.values()) {
       if (!run.isOver) continue;
+      this.#use.noteRequest({ tokens: sequence.history.length, running: this.#running.size });
       this.#running.delete(sequence.id);
       this.#pool.release(sequence);
     }
@@ -340,6 +350,7 @@ export class StepLoop {
       if (!slot.run.isOver) slot.run.advance(tokens.length);
     }
     this.#statistics.countStep(tokenCount);
+    this.#use.observe(this.#measureContext());
   }
 
   /** Each answer chooses from its own scores; a failure is one request's own. */

@@ -15,7 +15,7 @@ export class StepStatistics {
     this.#histogram[tokenCount] = (this.#histogram[tokenCount] ?? 0) + 1;
   }
 
-  toStats(): Omit<InstanceStats, 'waitingRequests' | 'threads' | 'sequences'> {
+  toStats(): Omit<InstanceStats, 'waitingRequests' | 'threads' | 'sequences' | 'context'> {
     const batchHistogram: Record<string, number> = {};
     // Sparse on purpose: forEach skips sizes that never occurred.
     this.#histogram.forEach((count, size) => (batchHistogram[size] = count));
