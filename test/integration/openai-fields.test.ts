@@ -57,6 +57,7 @@ const generation: Record<string, Contrast> = {
 };
 
 const prompt = requested('prompt');
+const scores = ({ body }: Answer) => body.match(/"index":\d+,"\w+":[-\d.e]+/g);
 const whole = ({ body }: Answer) => body;
 const renderedBudget: Contrast = { values: [0, 9], observe: whole };
 const budget: Contrast = { values: [0, 9], observe: thinking('budgetTokens') };
@@ -109,6 +110,23 @@ const contrasts: Record<keyof typeof endpoints, Record<string, Contrast>> = {
     suffix: { values: ['', ' end'], observe: prompt },
     random_seed: { values: [1, 2], observe: sampled('seed') },
   },
+  rerank: {
+    model: { values: ['test-model', 'nobody'], observe: status },
+    query: { values: ['cat', 'dog'], observe: scores },
+    documents: { values: [['cat'], [{ text: 'dog' }]], observe: scores },
+    top_n: { values: [1, 2], observe: scores },
+    top_k: { values: [1, 2], observe: scores },
+    return_documents: { values: [true, false], observe: holds('"document":{"text":"a cat"}') },
+    raw_scores: { values: [true, false], observe: scores },
+  },
+  'text-rerank': {
+    model: { values: ['test-model', 'nobody'], observe: status },
+    query: { values: ['cat', 'dog'], observe: scores },
+    texts: { values: [['cat'], ['dog']], observe: scores },
+    top_n: { values: [1, 2], observe: scores },
+    return_text: { values: [true, false], observe: holds('"text":"a cat"') },
+    raw_scores: { values: [true, false], observe: scores },
+  },
   'llama-infill': {
     ...Object.fromEntries(Object.entries(generation).filter(([field]) => field !== 'stream_options')),
     n_probs: { values: [0, 2], observe: holds('"completion_probabilities":[{') },
@@ -156,6 +174,8 @@ const endpoints = {
   'openai-embeddings': { path: '/v1/embeddings', body: { input: 'some words' } },
   'openai-fim': { path: '/v1/fim/completions', body: { prompt: 'count to 3' } },
   'llama-infill': { path: '/infill', body: { input_prefix: 'count ', input_suffix: ' 2 3' } },
+  rerank: { path: '/v1/rerank', body: { query: 'a cat', documents: ['a cat', 'a dog'] } },
+  'text-rerank': { path: '/rerank', body: { query: 'a cat', texts: ['a cat', 'a dog'] } },
   'llama-apply-template': { path: '/apply-template', body: { messages } },
   'llama-tokenize': { path: '/tokenize', body: { content: 'some words' } },
   'llama-detokenize': { path: '/detokenize', body: { tokens: [] } },

@@ -34,6 +34,7 @@ import { embeddingRoutes } from './openai/embeddings/routes.ts';
 import { fimRoutes } from './openai/fim/routes.ts';
 import { modelRoutes } from './openai/models/routes.ts';
 import { operationsRoutes } from './operations/routes.ts';
+import { rerankRoutes } from './rerank/routes.ts';
 import { findMethods, findNearestPath, normaliseTarget, type RouteRow } from './route-table.ts';
 import type { ErrorEncoder } from './wire-failure.ts';
 
@@ -114,6 +115,7 @@ function createDialects(options: HttpAppOptions): Dialect[] {
     ...completionRoutes(dialect),
     ...fimRoutes(dialect),
     ...embeddingRoutes(dialect),
+    ...rerankRoutes(dialect),
     ...modelRoutes({ ...dialect, contextChoice: () => settings.get() }),
     ...operationsRoutes({ inference, metrics, version }),
   ];

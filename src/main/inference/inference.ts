@@ -1,15 +1,23 @@
 import type { CacheUse } from '#shared/domain/cache-report.ts';
-import type { GenerationEvent, GenerationRequest, Prompt, ReasoningOptions } from '#shared/domain/generation.ts';
+import type {
+  GenerationEvent,
+  GenerationRequest,
+  Prompt,
+  ReasoningOptions,
+  Sampling,
+} from '#shared/domain/generation.ts';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import type { Logger } from '../base/index.ts';
-import type { EmbedResult, EngineInstance, RenderResult, TokenizeResult } from '../engine-port/index.ts';
+import type { EmbedResult, EngineInstance, RenderResult, RerankResult, TokenizeResult } from '../engine-port/index.ts';
 import type { MetricsRegistry } from '../gateway/index.ts';
 import { CacheDoctor } from './cache-doctor/cache-doctor.ts';
 import { checkCapabilities } from './check-capabilities.ts';
 import { readEngineFigures } from './engine-figures.ts';
 import { embedTexts, type EmbedRequest } from './embed-texts.ts';
+import { rankDocuments, type RerankRequest } from './rank-documents.ts';
 import { generateText, type RequestContext } from './generate-text.ts';
+import { resolveSampling } from './generation-defaults.ts';
 import { listModels, toModelSummary, type ListModelsInput } from './list-models.ts';
 import { loadModel, unloadModel, type LoadModelRequest } from './load-model.ts';
 import type { ModelLibrary, ModelScheduler } from './ports.ts';
@@ -77,11 +85,15 @@ export interface Inference {
   findModel(name: string | undefined): ModelSummary;
   /** Its id alone: what every request asks for. The same errors. */
   requireModelId(name: string | undefined): string;
+  /** How tokens are chosen when a request asks for no more than this. The same errors. */
+  effectiveSampling(name: string | undefined, requested: GenerationRequest['sampling']): Sampling;
   activity(): Activity;
   /** Called when a request begins, runs or ends, and when serving is paused, resumed or stopped. */
   subscribe(listener: () => void): () => void;
   /** Vectors of texts. Errors: as `generate`; `invalid-request` for an empty input. */
   embed(request: EmbedRequest, context: RequestContext): Promise<EmbedResult>;
+  /** A score for each document. Errors: as `generate`; `capability-missing` for a model that was not made for it. */
+  rerank(request: RerankRequest, context: RequestContext): Promise<RerankResult>;
   /** What prompts reused since the start, by client and model. */
   cacheUses(): CacheUse[];
   /** Forgets the state of all conversations that no running request uses, and what the report says of them. */
@@ -133,10 +145,7 @@ export function createInference(options: InferenceOptions): Inference {
       tokensPerSecond: requests.tokensPerSecond,
     }),
     subscribe: (listener) => service.subscribe(listener),
-    embed(request, context) {
-      service.requireOpen();
-      return embedTexts({ library, scheduler }, request, context);
-    },
+    ...createTextJobs(options, service),
     cacheUses: () => doctor.uses(),
     async forgetState() {
       doctor.clear();
@@ -154,11 +163,35 @@ export function createInference(options: InferenceOptions): Inference {
   };
 }
 
-function createModelLookup(options: InferenceOptions): Pick<Inference, 'listModels' | 'requireModelId' | 'findModel'> {
+/** What is done with whole texts beside writing. */
+function createTextJobs(
+  { library, scheduler }: InferenceOptions,
+  service: ServiceState,
+): Pick<Inference, 'embed' | 'rerank'> {
+  return {
+    embed(request, context) {
+      service.requireOpen();
+      return embedTexts({ library, scheduler }, request, context);
+    },
+    rerank(request, context) {
+      service.requireOpen();
+      return rankDocuments({ library, scheduler }, request, context);
+    },
+  };
+}
+
+type ModelLookup = Pick<Inference, 'listModels' | 'requireModelId' | 'effectiveSampling' | 'findModel'>;
+
+function createModelLookup(options: InferenceOptions): ModelLookup {
   const { library } = options;
   return {
     listModels: () => listModels({ records: library.list(), ...readFacts(options) }),
     requireModelId: (name) => library.resolve(name).id,
+    effectiveSampling(name, requested) {
+      const { id, facts } = library.resolve(name);
+      const overrides = library.modelSettings(id).sampling;
+      return resolveSampling({ request: requested, overrides, recommended: facts.sampling });
+    },
     findModel: (name) => toModelSummary(library.resolve(name), readFacts(options)),
   };
 }
