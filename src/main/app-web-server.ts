@@ -12,12 +12,14 @@ import type { AppFiles } from './app-files.ts';
 import type { Rooms } from './app-rooms.ts';
 import type { HomePaths, Logger } from './base/index.ts';
 import type { RunOptions, RunSettings } from './run-options.ts';
+import type { ResponseStore } from './storage/index.ts';
 
 export interface WebServerOptions {
   paths: HomePaths;
   files: AppFiles;
   run: RunOptions;
   rooms: Pick<Rooms, 'inference' | 'library' | 'metrics'>;
+  responses: ResponseStore;
   settings: RunSettings;
   logger: Logger;
 }
@@ -41,14 +43,14 @@ export interface WebServer {
 
 /** The HTTP side of the app: dialects, operations, the control contract and the interface, on one port. */
 export async function openWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { paths, files, run, rooms, settings, logger } = options;
+  const { paths, files, run, rooms, responses, settings, logger } = options;
   const access = new ControlAccess({ token: await createControlToken(paths.controlToken) });
   let server: HttpServer | undefined;
   return {
     access,
     async listen(control) {
       server = await createHttpServer({
-        ...{ ...rooms, settings, logger, version: files.version },
+        ...{ ...rooms, responses, settings, logger, version: files.version },
         modelsFolder: paths.models,
         mayManage: (authorization) => access.isToken(authorization),
         control: async (app) => {

@@ -11,7 +11,13 @@ import { watchDefaultModel } from './default-model.ts';
 import type { Engine } from './engine-port/index.ts';
 import type { Inference } from './inference/index.ts';
 import { openRunSettings, type RunOptions, type RunSettings } from './run-options.ts';
-import { openDatabase, openStateFolder, type StateFolder } from './storage/index.ts';
+import {
+  openDatabase,
+  openResponseStore,
+  openStateFolder,
+  type ResponseStore,
+  type StateFolder,
+} from './storage/index.ts';
 
 export interface AppOptions {
   files: AppFiles;
@@ -75,12 +81,13 @@ async function openApp(options: AppOptions, opened: AsyncDisposableStack): Promi
   opened.defer(() => passports.stop());
   opened.defer(await watchDefaultModel({ library, settings, run, files }));
 
-  const web = servesHttp ? await openWebServer({ paths, files, run, rooms, settings, logger }) : undefined;
+  const responses = openResponseStore({ database });
+  const web = servesHttp ? await openWebServer({ paths, files, run, rooms, responses, settings, logger }) : undefined;
   opened.defer(() => web?.close());
   opened.defer(() => inference.stop());
   const handlers = createControlHandlers({
     ...{ library, scheduler, inference, settings, serverControl, logFeed: log.feed },
-    cache: createCacheControl(inference, openStateFolder(paths.kvCache)),
+    cache: createCacheControl({ inference, responses, folder: openStateFolder(paths.kvCache) }),
     passports: createPassportControl(rooms),
     ...(web ? { browserAccess: web.access } : {}),
   });
@@ -113,11 +120,18 @@ function createPassportControl({ passports, shelf, library }: Rooms): PassportCo
   };
 }
 
-function createCacheControl(inference: Inference, folder: StateFolder): CacheControl {
+interface CacheHolders {
+  inference: Inference;
+  responses: ResponseStore;
+  folder: StateFolder;
+}
+
+function createCacheControl({ inference, responses, folder }: CacheHolders): CacheControl {
   return {
     report: async () => ({ uses: inference.cacheUses(), disk: await folder.measure() }),
     async clear() {
       await inference.forgetState();
+      responses.clear();
       await folder.clear();
     },
   };

@@ -11,6 +11,7 @@ import {
 } from '#main/api/control/index.ts';
 import { createHttpApp } from '#main/api/http-app.ts';
 import { createMetricsRegistry } from '#main/gateway/index.ts';
+import { openDatabase, openResponseStore } from '#main/storage/index.ts';
 import { tinyModelPath } from '#test/support/dev-cache.ts';
 import { FakeControlApp } from '#test/support/fake-control-app.ts';
 import { askRaw } from '#test/support/raw-http.ts';
@@ -41,6 +42,18 @@ const policy: Record<string, 'keyless' | 'token'> = {
   'POST /v1/tokenize': 'keyless',
   'POST /detokenize': 'keyless',
   'POST /v1/detokenize': 'keyless',
+  'POST /v1/responses': 'keyless',
+  'POST /v1/responses/input_tokens': 'keyless',
+  'GET /v1/responses/:id': 'keyless',
+  'DELETE /v1/responses/:id': 'keyless',
+  'POST /v1/responses/:id/cancel': 'keyless',
+  'GET /v1/responses/:id/input_items': 'keyless',
+  'POST /responses': 'keyless',
+  'POST /responses/input_tokens': 'keyless',
+  'GET /responses/:id': 'keyless',
+  'DELETE /responses/:id': 'keyless',
+  'POST /responses/:id/cancel': 'keyless',
+  'GET /responses/:id/input_items': 'keyless',
   'POST /v1/messages': 'keyless',
   'POST /messages': 'keyless',
   'POST /v1/messages/count_tokens': 'keyless',
@@ -48,12 +61,6 @@ const policy: Record<string, 'keyless' | 'token'> = {
   'POST /apply-template': 'keyless',
   'POST /v1/apply-template': 'keyless',
   'POST /infill': 'keyless',
-  'POST /v1/rerank': 'keyless',
-  'POST /rerank': 'keyless',
-  'POST /v1/reranking': 'keyless',
-  'POST /reranking': 'keyless',
-  'POST /api/v1/rerank': 'keyless',
-  'POST /v2/rerank': 'keyless',
   'POST /v1/infill': 'keyless',
   'POST /v1/fim/completions': 'keyless',
   'POST /fim/completions': 'keyless',
@@ -76,9 +83,11 @@ function createControl(): FastifyPluginAsync {
 /** The router's own list, as `METHOD /path`. HEAD comes with GET. */
 async function listRoutes(): Promise<string[]> {
   const { inference, library } = await startTestServer();
+  const database = openDatabase({ file: ':memory:', logger: createRecordedLogger().logger });
   const app = await createHttpApp({
     inference,
     library,
+    responses: openResponseStore({ database }),
     modelsFolder: '/nonexistent',
     settings: { get: () => defaultSettings },
     metrics: createMetricsRegistry(),
@@ -103,6 +112,7 @@ async function listRoutes(): Promise<string[]> {
         .map((method) => `${method} ${path}`);
     });
   await app.close();
+  database.close();
   return routes;
 }
 
@@ -137,13 +147,14 @@ const samples: [path: RegExp, body: object | undefined, answer: RegExp][] = [
   [/\/models$/, undefined, /"id":"tiny-random"/],
   [/\/models\/tiny-random$/, undefined, /"id":"tiny-random"/],
   [/\/chat\/completions$/, { messages, ...limits }, /"completion_tokens":3/],
+  [/\/responses$/, { input: 'Hello', max_output_tokens: 3 }, /"status":"incomplete"/],
+  [/\/responses\/input_tokens$/, { input: 'Hello' }, /"input_tokens":[1-9]/],
+  [/\/responses\/:id\/cancel$/, {}, /not found/, 404],
+  [/\/responses\/:id/, undefined, /Response with id \\\\":id\\\\" not found/, 404],
   [/\/messages$/, { messages, max_tokens: 3 }, /"stop_reason":"(max_tokens|end_turn)"/],
   [/\/count_tokens$/, { messages }, /"input_tokens":[1-9]/],
   [/\/input_tokens$/, { messages }, /"input_tokens":[1-9]/],
   [/(?<!\/chat)\/completions$/, { prompt: 'Hello', ...limits }, /"completion_tokens":3/],
-  [/\/infill$/, { input_prefix: 'a', input_suffix: 'b' }, /no tokens to fill in the middle/, 400],
-  [/\/rerank(ing)?$/, { query: 'a', documents: ['b'] }, /scores no documents/, 400],
-  [/\/apply-template$/, { messages }, /"prompt":"<\|im_start\|>/],
   [/\/embeddings$/, { input: 'Hello', encoding_format: 'float' }, /"embedding":\[-?\d/],
   [/\/tokenize$/, { content: 'Hello' }, /"tokens":\[\d/],
   [/\/detokenize$/, { tokens: [300] }, /"content":"/],

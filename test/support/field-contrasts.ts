@@ -103,7 +103,7 @@ export function testFields(endpoint: Endpoint, tabled: TabledEndpoint): void {
       if (!contrast) throw new Error(`No values for ${field}.`);
       const seen = [];
       for (const value of contrast.values) {
-        seen.push(contrast.observe(await ask({ ...contrast.rest, [field]: value })));
+        seen.push(await contrast.observe(await ask({ ...contrast.rest, [field]: value })));
       }
       expect(seen[0]).not.toEqual(seen[1]);
     });

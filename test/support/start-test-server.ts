@@ -11,6 +11,7 @@ import { createMetricsRegistry } from '#main/gateway/index.ts';
 import { createInference, type Inference } from '#main/inference/index.ts';
 import { createScheduler, type Scheduler } from '#main/scheduler/index.ts';
 import { createListLibrary, type ModelSettings } from './list-library.ts';
+import { openDatabase, openResponseStore } from '#main/storage/index.ts';
 import { makeModelRecord } from './model-record.ts';
 import { createRecordedLogger } from './recorded-logger.ts';
 import { createScriptedEngine, type ScriptedEngine, type ScriptedEngineOptions } from './scripted-engine.ts';
@@ -68,6 +69,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(options.now ? { now: options.now } : {}),
   });
   const requests: GenerationRequest[] = [];
+  const database = openDatabase({ file: ':memory:', logger });
   const server = await createHttpServer({
     inference: {
       ...inference,
@@ -76,6 +78,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         return inference.generate(request, context);
       },
     },
+    responses: openResponseStore({ database }),
     library,
     modelsFolder: options.modelsFolder ?? path.join(os.tmpdir(), 'impetus-no-models'),
     settings: store,
@@ -89,6 +92,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   onTestFinished(async () => {
     await server.close({ drainMs: 0 });
     await scheduler.stop();
+    database.close();
   });
   return {
     url: `http://127.0.0.1:${port}`,

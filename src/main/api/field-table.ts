@@ -14,20 +14,19 @@ import {
   ollamaShowFields,
 } from './ollama/fields.ts';
 import { chatFields, completionFields, embeddingFields, fimFields } from './openai/fields.ts';
-
-import { rerankFields, textRerankFields } from './rerank/fields.ts';
+import { inputTokenFields, responseFields } from './openai/responses/fields.ts';
 
 /** The endpoints whose request fields are tabled. */
 export type Endpoint =
   | 'anthropic-messages'
   | 'anthropic-count'
   | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-responses-input'
   | 'openai-completions'
   | 'openai-embeddings'
   | 'openai-fim'
   | 'llama-infill'
-  | 'rerank'
-  | 'text-rerank'
   | 'llama-apply-template'
   | 'llama-tokenize'
   | 'llama-detokenize'
@@ -50,12 +49,12 @@ export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
   'anthropic-messages': messageFields,
   'anthropic-count': countFields,
   'openai-chat': chatFields,
+  'openai-responses': responseFields,
+  'openai-responses-input': inputTokenFields,
   'openai-completions': completionFields,
   'openai-embeddings': embeddingFields,
   'openai-fim': fimFields,
   'llama-infill': infillFields,
-  rerank: rerankFields,
-  'text-rerank': textRerankFields,
   'llama-apply-template': applyTemplateFields,
   'llama-tokenize': tokenizeFields,
   'llama-detokenize': detokenizeFields,

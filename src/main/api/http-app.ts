@@ -14,6 +14,7 @@ import type { Settings } from '#shared/domain/settings.ts';
 import type { Logger } from '../base/index.ts';
 import { bodyLimitBytes, checkAccess, type MetricsRegistry } from '../gateway/index.ts';
 import type { Inference } from '../inference/index.ts';
+import type { ResponseStore } from '../storage/index.ts';
 import { toApiError } from './api-errors.ts';
 import { encodeError as encodeAnthropicError } from './anthropic/errors.ts';
 import { anthropicRoutes } from './anthropic/routes.ts';
@@ -33,13 +34,15 @@ import { completionRoutes } from './openai/completions/routes.ts';
 import { embeddingRoutes } from './openai/embeddings/routes.ts';
 import { fimRoutes } from './openai/fim/routes.ts';
 import { modelRoutes } from './openai/models/routes.ts';
+import { responseRoutes } from './openai/responses/routes.ts';
 import { operationsRoutes } from './operations/routes.ts';
-import { rerankRoutes } from './rerank/routes.ts';
 import { findMethods, findNearestPath, normaliseTarget, type RouteRow } from './route-table.ts';
 import type { ErrorEncoder } from './wire-failure.ts';
 
 export interface HttpAppOptions {
   inference: Inference;
+  /** Answers that later requests may go on from. */
+  responses: ResponseStore;
   library: ManagedLibrary;
   /** Where uploaded models go. */
   modelsFolder: string;
@@ -102,7 +105,7 @@ function parseBody(
 }
 
 function createDialects(options: HttpAppOptions): Dialect[] {
-  const { inference, settings, metrics, version, library, modelsFolder } = options;
+  const { inference, responses, settings, metrics, version, library, modelsFolder } = options;
   const dialect: DialectOptions = { inference, version, isStrict: () => settings.get().strict };
   const ollama = {
     ...dialect,
@@ -113,9 +116,9 @@ function createDialects(options: HttpAppOptions): Dialect[] {
   const openAiRows = [
     ...chatRoutes(dialect),
     ...completionRoutes(dialect),
+    ...responseRoutes({ ...dialect, responses }),
     ...fimRoutes(dialect),
     ...embeddingRoutes(dialect),
-    ...rerankRoutes(dialect),
     ...modelRoutes({ ...dialect, contextChoice: () => settings.get() }),
     ...operationsRoutes({ inference, metrics, version }),
   ];

@@ -22,7 +22,12 @@ export function findMethods(rows: readonly RouteRow[], path: string): string[] {
 }
 
 function matches(pattern: string, path: string): boolean {
-  return pattern.endsWith('/*') ? path.startsWith(pattern.slice(0, -1)) : pattern === path;
+  if (pattern.endsWith('/*')) return path.startsWith(pattern.slice(0, -1));
+  if (!pattern.includes(':')) return pattern === path;
+  const [expected, given] = [pattern.split('/'), path.split('/')];
+  return (
+    expected.length === given.length && expected.every((step, place) => step.startsWith(':') || step === given[place])
+  );
 }
 
 /** The known path that looks most like an unknown one; undefined when none is close. */

@@ -67,18 +67,28 @@ const rows: Readonly<Record<ErrorCode, ErrorRow>> = {
 export function encodeError(error: AppError): WireFailure {
   const row = rows[error.code];
   return {
-    status: row.status ?? error.status,
+    status: isPreviousMissing(error) ? 400 : (row.status ?? error.status),
     headers: toRetryHeaders(error),
     body: {
       error: {
         message: toMessage(error),
         type: row.type,
         param: readParam(error),
-        code: row.code ?? error.code.replaceAll('-', '_'),
+        code: toCode(error),
         ...contextNumbers(error),
       },
     },
   };
+}
+
+function toCode(error: AppError): string {
+  if (isPreviousMissing(error)) return 'previous_response_not_found';
+  return rows[error.code].code ?? error.code.replaceAll('-', '_');
+}
+
+/** An answer to go on from is a parameter, not the thing that was asked for. */
+function isPreviousMissing({ code, data }: AppError): boolean {
+  return code === 'not-found' && data?.['param'] === 'previous_response_id';
 }
 
 /** The same, inside a stream that has already begun. */

@@ -32,7 +32,7 @@ const allowedToolsSchema = z.object({
   tools: listSchema(namedToolSchema, maxTools).refine((tools) => tools.length > 0, 'it is empty'),
 });
 
-const toolChoiceSchema = z.union(
+export const toolChoiceSchema = z.union(
   [
     z.enum(['none', 'auto', 'required']),
     namedToolSchema.extend({
@@ -125,7 +125,8 @@ interface DecodedChoice {
   allowed?: ReadonlySet<string>;
 }
 
-function decodeToolChoice(wire: WireChoice | undefined, tools: readonly Tool[]): DecodedChoice {
+/** Throws `invalid-request` for names that are not offered, `unsupported-field` for choices of another kind. */
+export function decodeToolChoice(wire: WireChoice | undefined, tools: readonly Tool[]): DecodedChoice {
   if (wire === undefined) return { choice: undefined };
   if (typeof wire === 'string') {
     if (wire === 'required' && tools.length === 0) throw invalidParameter('tool_choice', 'there are no tools to call');
