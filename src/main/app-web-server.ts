@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import os from 'node:os';
 import type { ControlEndpoint } from '#shared/control/transports/control-transport.ts';
 import {
   ControlAccess,
@@ -10,6 +11,8 @@ import {
 } from './api/index.ts';
 import type { AppFiles } from './app-files.ts';
 import type { Rooms } from './app-rooms.ts';
+import { CompatiblePorts } from './compatible-ports.ts';
+import { findInstalledServers } from './hardware/index.ts';
 import type { HomePaths, Logger } from './base/index.ts';
 import type { RunOptions, RunSettings } from './run-options.ts';
 import type { ResponseStore } from './storage/index.ts';
@@ -18,7 +21,7 @@ export interface WebServerOptions {
   paths: HomePaths;
   files: AppFiles;
   run: RunOptions;
-  rooms: Pick<Rooms, 'inference' | 'library' | 'metrics'>;
+  rooms: Pick<Rooms, 'inference' | 'library' | 'metrics' | 'serverControl'>;
   responses: ResponseStore;
   settings: RunSettings;
   logger: Logger;
@@ -46,6 +49,7 @@ export async function openWebServer(options: WebServerOptions): Promise<WebServe
   const { paths, files, run, rooms, responses, settings, logger } = options;
   const access = new ControlAccess({ token: await createControlToken(paths.controlToken) });
   let server: HttpServer | undefined;
+  let compatiblePorts: CompatiblePorts | undefined;
   return {
     access,
     async listen(control) {
@@ -61,6 +65,13 @@ export async function openWebServer(options: WebServerOptions): Promise<WebServe
       const asked = settings.get();
       const { port } = await server.listen({ host: asked.host, port: asked.port, explicit: run.port !== undefined });
       const url = `http://127.0.0.1:${port}`;
+      compatiblePorts = new CompatiblePorts({
+        ...{ server, settings, logger },
+        findInstalled: () =>
+          findInstalledServers({ platform: process.platform, environment: process.env, userHome: os.homedir() }),
+        onChange: (ports) => rooms.serverControl.setCompatiblePorts(ports),
+      });
+      await compatiblePorts.apply();
       return {
         ...{ url, port },
         isMoved: port !== asked.port,
@@ -68,6 +79,7 @@ export async function openWebServer(options: WebServerOptions): Promise<WebServe
       };
     },
     async close() {
+      compatiblePorts?.close();
       await server?.close();
       await rm(paths.controlToken, { force: true });
     },

@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Asked for by name: busy means an error, not the next free port. */
   port?: number | undefined;
   host?: string | undefined;
+  /** False: the ports of Ollama and LM Studio are never taken. */
+  takesCompatiblePorts?: boolean | undefined;
   /** Wire id, alias, path, or `none`: the default model of this run. */
   model?: string | undefined;
   threads?: number | undefined;
@@ -76,6 +78,7 @@ function toOverrides(run: RunOptions, { modelFolders }: Settings): SettingsPatch
   return {
     ...(run.host === undefined ? {} : { host: run.host }),
     ...(run.port === undefined ? {} : { port: run.port }),
+    ...(run.takesCompatiblePorts === false ? { compatiblePorts: 'never' as const } : {}),
     ...(run.threads === undefined ? {} : { threads: run.threads }),
     ...(run.slots === undefined ? {} : { slots: run.slots }),
     ...(run.contextSize === undefined ? {} : { contextSize: run.contextSize }),

@@ -1,5 +1,5 @@
 import type { ModelState } from '#shared/domain/model.ts';
-import type { ServerState } from '#shared/domain/server-state.ts';
+import type { CompatiblePort, ServerState } from '#shared/domain/server-state.ts';
 import { Emitter } from './base/index.ts';
 import type { Activity } from './inference/index.ts';
 
@@ -36,6 +36,7 @@ export class ServerControl {
   readonly #changed = new Emitter<void>();
   #baseUrl = '';
   #port = 0;
+  #compatiblePorts: CompatiblePort[] | undefined;
   #isStarting = true;
   #problem: string | null = null;
   #rateTimer: NodeJS.Timeout | undefined;
@@ -65,6 +66,11 @@ export class ServerControl {
     this.#changed.emit();
   }
 
+  setCompatiblePorts(ports: CompatiblePort[]): void {
+    this.#compatiblePorts = ports;
+    this.#changed.emit();
+  }
+
   markStarted(): void {
     this.#isStarting = false;
     this.#changed.emit();
@@ -85,6 +91,7 @@ export class ServerControl {
       pid: process.pid,
       baseUrl: this.#baseUrl,
       port: this.#port,
+      ...(this.#compatiblePorts ? { compatiblePorts: this.#compatiblePorts } : {}),
       phase: this.#phase(),
       problem: this.#problem,
       activeRequests,

@@ -32,7 +32,7 @@ export async function startApp({ engines, home, ...run }: StartAppOptions = {}):
   const app = await createApp({
     files: findAppFiles(),
     paths,
-    run: { port: await findFreePort(), threads: 1, ...run },
+    run: { port: await findFreePort(), threads: 1, takesCompatiblePorts: false, ...run },
     workerHost: createNodeWorkerHost(),
     servesHttp: true,
     ...(engines ? { engines } : {}),

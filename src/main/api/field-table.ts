@@ -15,6 +15,7 @@ import {
 } from './ollama/fields.ts';
 import { chatFields, completionFields, embeddingFields, fimFields } from './openai/fields.ts';
 import { inputTokenFields, responseFields } from './openai/responses/fields.ts';
+import { rerankFields, textRerankFields } from './rerank/fields.ts';
 
 /** The endpoints whose request fields are tabled. */
 export type Endpoint =
@@ -27,6 +28,8 @@ export type Endpoint =
   | 'openai-embeddings'
   | 'openai-fim'
   | 'llama-infill'
+  | 'rerank'
+  | 'text-rerank'
   | 'llama-apply-template'
   | 'llama-tokenize'
   | 'llama-detokenize'
@@ -55,6 +58,8 @@ export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
   'openai-embeddings': embeddingFields,
   'openai-fim': fimFields,
   'llama-infill': infillFields,
+  rerank: rerankFields,
+  'text-rerank': textRerankFields,
   'llama-apply-template': applyTemplateFields,
   'llama-tokenize': tokenizeFields,
   'llama-detokenize': detokenizeFields,

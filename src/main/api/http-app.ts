@@ -36,6 +36,7 @@ import { fimRoutes } from './openai/fim/routes.ts';
 import { modelRoutes } from './openai/models/routes.ts';
 import { responseRoutes } from './openai/responses/routes.ts';
 import { operationsRoutes } from './operations/routes.ts';
+import { rerankRoutes } from './rerank/routes.ts';
 import { findMethods, findNearestPath, normaliseTarget, type RouteRow } from './route-table.ts';
 import type { ErrorEncoder } from './wire-failure.ts';
 
@@ -52,6 +53,8 @@ export interface HttpAppOptions {
   version: string;
   /** The control contract's routes and the window's pages; they guard themselves. */
   control?: FastifyPluginAsync | undefined;
+  /** What the root answers on this port of ours; undefined for Impetus' own words. */
+  greetingAt?: ((port: number) => string | undefined) | undefined;
   /** Whether an `Authorization` header lets its bearer manage models. Default: none does. */
   mayManage?: ((authorization: string | undefined) => boolean) | undefined;
 }
@@ -119,8 +122,9 @@ function createDialects(options: HttpAppOptions): Dialect[] {
     ...responseRoutes({ ...dialect, responses }),
     ...fimRoutes(dialect),
     ...embeddingRoutes(dialect),
+    ...rerankRoutes(dialect),
     ...modelRoutes({ ...dialect, contextChoice: () => settings.get() }),
-    ...operationsRoutes({ inference, metrics, version }),
+    ...operationsRoutes({ inference, metrics, version, greetingAt: options.greetingAt }),
   ];
   return [
     { rows: openAiRows },

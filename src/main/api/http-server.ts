@@ -8,13 +8,20 @@ import { ConnectionWatch } from './connection-watch.ts';
 import { findErrorEncoder } from './error-dialect.ts';
 import { clientGone, openExchange, requireExchange, type Exchange } from './exchange.ts';
 import { createHttpApp, type HttpAppOptions } from './http-app.ts';
-import { listenOn, type Listening, type ListenRequest } from './listener.ts';
+import { listenIfFree, listenOn, type Listening, type ListenRequest } from './listener.ts';
 
-export type HttpServerOptions = HttpAppOptions;
+export type HttpServerOptions = Omit<HttpAppOptions, 'greetingAt'>;
 
 export interface HttpServer {
   /** Serves from now on. Errors: `port-in-use`, `not-available`. */
   listen(request: ListenRequest): Promise<{ port: number; addresses: string[] }>;
+  /**
+   * Serves one more loopback port: the addresses served, none when somebody else has the port. `greeting` is what its
+   * root answers there. Errors: `not-available`.
+   */
+  listenAlso(request: { port: number; greeting?: string | undefined }): Promise<string[]>;
+  /** Takes no new connections on such a port. */
+  leave(port: number): void;
   /**
    * Takes no new connections at once, lets running answers end for `drainMs` (default 5,000), then ends them with
    * `shutting-down`. Idempotent.
@@ -46,7 +53,12 @@ const farewellMs = 500;
 
 /** The local server: gate, routes, errors, log and metrics around each request. */
 export async function createHttpServer(given: HttpServerOptions): Promise<HttpServer> {
-  const options = { ...given, logger: given.logger.child({ room: 'api' }) };
+  const greetings = new Map<number, string>();
+  const options = {
+    ...given,
+    logger: given.logger.child({ room: 'api' }),
+    greetingAt: (port: number) => greetings.get(port),
+  };
   const app = await createHttpApp(options);
   const watch = new ConnectionWatch();
   const onRequest = createRequestListener({ options, app, watch });
@@ -58,6 +70,7 @@ export async function createHttpServer(given: HttpServerOptions): Promise<HttpSe
     return server;
   };
   let listening: Listening | undefined;
+  const others = new Map<number, Listening>();
   let closing: Promise<void> | undefined;
   return {
     async listen(request) {
@@ -67,8 +80,25 @@ export async function createHttpServer(given: HttpServerOptions): Promise<HttpSe
       if (!addresses.includes('::1')) options.logger.info('no IPv6 loopback on this machine');
       return { port, addresses };
     },
+    async listenAlso({ port, greeting }) {
+      if (port === listening?.port) return listening.addresses;
+      const other = await listenIfFree(port, createOne);
+      if (!other) return [];
+      others.set(other.port, other);
+      if (greeting !== undefined) greetings.set(other.port, greeting);
+      return other.addresses;
+    },
+    leave(port) {
+      for (const server of others.get(port)?.servers ?? []) {
+        server.close();
+        server.closeIdleConnections();
+      }
+      others.delete(port);
+      greetings.delete(port);
+    },
     close({ drainMs = defaultDrainMs } = {}) {
-      closing ??= shutDown({ app, watch, servers: listening?.servers ?? [], drainMs });
+      const servers = [listening, ...others.values()].flatMap((each) => each?.servers ?? []);
+      closing ??= shutDown({ app, watch, servers, drainMs });
       return closing;
     },
   };

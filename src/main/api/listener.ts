@@ -39,6 +39,11 @@ export async function listenOn(
   throw await toPortInUse(port, explicit);
 }
 
+/** Binds both loopback addresses on this port; undefined when somebody else has it. Errors: `not-available`. */
+export function listenIfFree(port: number, createServer: () => Server): Promise<Listening | undefined> {
+  return bindAll(toAddresses('localhost'), port, createServer);
+}
+
 /** Beyond loopback every request needs a key, and there are none to give out yet. */
 function requireLoopback(host: string): void {
   if (isLoopbackHost(host.toLowerCase())) return;

@@ -1,5 +1,14 @@
 import { z } from 'zod';
 
+/** A port of another local server, whose clients Impetus answers too. */
+export const compatiblePortSchema = z.strictObject({
+  client: z.enum(['ollama', 'lm-studio']),
+  port: z.int(),
+  /** `taken`: somebody else has it. `left`: the other server is installed, so it is left to it. `off`: by the setting. */
+  state: z.enum(['served', 'taken', 'left', 'off']),
+});
+export type CompatiblePort = z.infer<typeof compatiblePortSchema>;
+
 /** The running server as the tray, the window and the CLI show it. */
 export const serverStateSchema = z.strictObject({
   version: z.string(),
@@ -7,6 +16,8 @@ export const serverStateSchema = z.strictObject({
   /** `http://127.0.0.1:PORT` */
   baseUrl: z.string(),
   port: z.int(),
+  /** Served beside it; absent where nothing is served over HTTP. */
+  compatiblePorts: z.array(compatiblePortSchema).optional(),
   home: z.string(),
   startedAt: z.string(),
   /** `paused`: inference routes answer 503 `server-paused`; control goes on. */

@@ -7,6 +7,11 @@ const leaves = {
   /** Port asked for; when busy and not named explicitly, the next free one up to 11544 is taken. */
   port: z.int().min(1).max(65535),
   host: z.string().min(1),
+  /**
+   * The ports of Ollama (11434) and LM Studio (1234), whose clients know no others: `auto` serves them when they are free
+   * and the other server is not installed, `always` whenever they are free.
+   */
+  compatiblePorts: z.enum(['auto', 'always', 'never']),
   /** Wire id of the model used when a request names none; null means none chosen. */
   defaultModel: z.string().nullable(),
   /** True: an unknown model id is answered by the default model. Off: 404 with the nearest names. */
@@ -52,6 +57,7 @@ export const defaultSettings: Settings = {
   version: settingsVersion,
   port: 11535,
   host: '127.0.0.1',
+  compatiblePorts: 'auto',
   defaultModel: null,
   fallbackToDefaultModel: false,
   allowedOrigins: [],

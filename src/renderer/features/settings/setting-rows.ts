@@ -82,6 +82,19 @@ export const settingSections: readonly SettingSection[] = [
         when: fromNextStart,
       },
       {
+        key: 'compatiblePorts',
+        label: 'Ports of Ollama and LM Studio',
+        effect: 'Some clients know only 11434 or 1234. A port that another program has is never taken.',
+        control: {
+          kind: 'choice',
+          choices: [
+            { value: 'auto', label: 'Unless they are installed' },
+            { value: 'always', label: 'Whenever they are free' },
+            { value: 'never', label: 'Never' },
+          ],
+        },
+      },
+      {
         key: 'allowedOrigins',
         label: 'Web pages that may call the API',
         effect: 'One origin per line. All other pages are refused.',
