@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
@@ -61,9 +62,29 @@ const policy: Record<string, 'keyless' | 'token'> = {
   'POST /apply-template': 'keyless',
   'POST /v1/apply-template': 'keyless',
   'POST /infill': 'keyless',
+  'POST /v1/rerank': 'keyless',
+  'POST /rerank': 'keyless',
+  'POST /v1/reranking': 'keyless',
+  'POST /reranking': 'keyless',
+  'POST /api/v1/rerank': 'keyless',
+  'POST /v2/rerank': 'keyless',
   'POST /v1/infill': 'keyless',
   'POST /v1/fim/completions': 'keyless',
   'POST /fim/completions': 'keyless',
+  'GET /api/version': 'keyless',
+  'GET /api/tags': 'keyless',
+  'GET /api/ps': 'keyless',
+  'POST /api/show': 'keyless',
+  'POST /api/chat': 'keyless',
+  'POST /api/generate': 'keyless',
+  'POST /api/embed': 'keyless',
+  'POST /api/embeddings': 'keyless',
+  'POST /api/pull': 'keyless',
+  'POST /api/push': 'keyless',
+  'POST /api/create': 'token',
+  'POST /api/copy': 'token',
+  'DELETE /api/delete': 'token',
+  'POST /api/blobs/:digest': 'token',
   'GET /control/v1/events': 'token',
   'POST /control/v1/:name': 'token',
   'GET /ui': 'token',
@@ -104,7 +125,7 @@ async function listRoutes(): Promise<string[]> {
       if (!match) return [];
       const [, indent = '', segment = '', methods = ''] = match;
       const depth = indent.length / 4;
-      const path = `${parents[depth - 1] ?? ''}/${segment}`.replaceAll(/\/{2,}/g, '/');
+      const path = joinSegment(parents[depth - 1] ?? '', segment);
       parents[depth] = path;
       return methods
         .split(', ')
@@ -114,6 +135,12 @@ async function listRoutes(): Promise<string[]> {
   await app.close();
   database.close();
   return routes;
+}
+
+/** A segment may be the rest of a word: `/embed` and `dings`. */
+function joinSegment(parent: string, segment: string): string {
+  const isOwnStep = segment.startsWith('/') || (parent !== '' && parent !== '/' && segment !== '*');
+  return isOwnStep ? parent.replace(/\/$/, '') + segment : `${parent.replace(/\/$/, '')}/${segment}`;
 }
 
 test(
@@ -138,8 +165,25 @@ test(
 const messages = [{ role: 'user', content: 'Hello' }];
 const limits = { max_tokens: 3, ignore_eos: true };
 
-/** By the end of a path: what a client sends, and what a meaningful answer holds. */
-const samples: [path: RegExp, body: object | undefined, answer: RegExp][] = [
+const blob = { holds: 'anything' };
+const blobDigest = `sha256:${createHash('sha256').update(JSON.stringify(blob)).digest('hex')}`;
+const named = { model: 'tiny-random' };
+
+/** By the end of a path: what a client sends, and what a meaningful answer holds; its status, where it is not 200. */
+const samples: [path: RegExp, body: object | undefined, answer: RegExp, status?: number][] = [
+  [/^\/api\/version$/, undefined, /"version":"0\.\d+/],
+  [/^\/api\/(tags|ps)$/, undefined, /"model":"tiny-random:/],
+  [/^\/api\/show$/, named, /"general\.architecture":"/],
+  [/^\/api\/chat$/, { messages, options: { num_predict: 3 } }, /"done_reason":"length".*"eval_count":3/],
+  [/^\/api\/generate$/, { prompt: 'Hello', options: { num_predict: 3 } }, /"eval_count":[1-3]/],
+  [/^\/api\/embed$/, { input: 'Hello' }, /"embeddings":\[\[-?\d/],
+  [/^\/api\/embeddings$/, { prompt: 'Hello' }, /"embedding":\[-?\d/],
+  [/^\/api\/pull$/, named, /"status":"success"/],
+  [/^\/api\/push$/, named, /sends no model anywhere/, 400],
+  [/^\/api\/create$/, { model: 'made', from: 'tiny-random' }, /"status":"success"/],
+  [/^\/api\/copy$/, { source: 'tiny-random', destination: 'copied' }, /^$/],
+  [/^\/api\/blobs\//, blob, /^$/, 201],
+  [/^\/api\/delete$/, { model: 'copied' }, /^$/],
   [/^\/$/, undefined, /Impetus/],
   [/\/health$/, undefined, /"status":"ok"/],
   [/\/ready$/, undefined, /"status":"ready"/],
@@ -150,11 +194,14 @@ const samples: [path: RegExp, body: object | undefined, answer: RegExp][] = [
   [/\/responses$/, { input: 'Hello', max_output_tokens: 3 }, /"status":"incomplete"/],
   [/\/responses\/input_tokens$/, { input: 'Hello' }, /"input_tokens":[1-9]/],
   [/\/responses\/:id\/cancel$/, {}, /not found/, 404],
-  [/\/responses\/:id/, undefined, /Response with id \\\\":id\\\\" not found/, 404],
+  [/\/responses\/:id/, undefined, /not found/, 404],
   [/\/messages$/, { messages, max_tokens: 3 }, /"stop_reason":"(max_tokens|end_turn)"/],
   [/\/count_tokens$/, { messages }, /"input_tokens":[1-9]/],
   [/\/input_tokens$/, { messages }, /"input_tokens":[1-9]/],
   [/(?<!\/chat)\/completions$/, { prompt: 'Hello', ...limits }, /"completion_tokens":3/],
+  [/\/infill$/, { input_prefix: 'a', input_suffix: 'b' }, /no tokens to fill in the middle/, 400],
+  [/\/rerank(ing)?$/, { query: 'a', documents: ['b'] }, /scores no documents/, 400],
+  [/\/apply-template$/, { messages }, /"prompt":"<\|im_start\|>/],
   [/\/embeddings$/, { input: 'Hello', encoding_format: 'float' }, /"embedding":\[-?\d/],
   [/\/tokenize$/, { content: 'Hello' }, /"tokens":\[\d/],
   [/\/detokenize$/, { tokens: [300] }, /"content":"/],
@@ -172,9 +219,14 @@ test(
       authorization: `Bearer ${await readFile(started.paths.controlToken, 'utf8')}`,
       'content-type': 'application/json',
     };
-    for (const route of await listRoutes()) {
+    // What is deleted has to be made before.
+    const routes = (await listRoutes()).sort((left, right) => Number(left > right) - Number(left < right)).reverse();
+    for (const route of routes) {
       const [method = '', pattern = ''] = route.split(' ');
-      const path = pattern.replace(':name', 'models.list').replace('*', 'tiny-random');
+      const path = pattern
+        .replace(':name', 'models.list')
+        .replace(':digest', blobDigest)
+        .replace('*', 'tiny-random');
       const sample = samples.find(([end]) => end.test(path));
       const body = sample?.[1] === undefined ? null : JSON.stringify(sample[1]);
       const reading = new AbortController();
@@ -188,7 +240,7 @@ test(
       }
       reading.abort();
       // The window explains how to get in to whoever comes without a session.
-      expect([route, response.status]).toEqual([route, path.startsWith('/ui') ? 401 : 200]);
+      expect([route, response.status]).toEqual([route, path.startsWith('/ui') ? 401 : (sample?.[3] ?? 200)]);
       expect([route, sample?.[2].test(text), text.slice(0, 300)]).toEqual([route, true, text.slice(0, 300)]);
     }
   }),

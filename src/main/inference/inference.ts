@@ -9,12 +9,13 @@ import type {
 import type { ModelSummary } from '#shared/domain/model.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import type { Logger } from '../base/index.ts';
-import type { EmbedResult, EngineInstance, RenderResult, TokenizeResult } from '../engine-port/index.ts';
+import type { EmbedResult, EngineInstance, RenderResult, RerankResult, TokenizeResult } from '../engine-port/index.ts';
 import type { MetricsRegistry } from '../gateway/index.ts';
 import { CacheDoctor } from './cache-doctor/cache-doctor.ts';
 import { checkCapabilities } from './check-capabilities.ts';
 import { readEngineFigures } from './engine-figures.ts';
 import { embedTexts, type EmbedRequest } from './embed-texts.ts';
+import { rankDocuments, type RerankRequest } from './rank-documents.ts';
 import { generateText, type RequestContext } from './generate-text.ts';
 import { resolveSampling } from './generation-defaults.ts';
 import { listModels, toModelSummary, type ListModelsInput } from './list-models.ts';
@@ -91,6 +92,8 @@ export interface Inference {
   subscribe(listener: () => void): () => void;
   /** Vectors of texts. Errors: as `generate`; `invalid-request` for an empty input. */
   embed(request: EmbedRequest, context: RequestContext): Promise<EmbedResult>;
+  /** A score for each document. Errors: as `generate`; `capability-missing` for a model that was not made for it. */
+  rerank(request: RerankRequest, context: RequestContext): Promise<RerankResult>;
   /** What prompts reused since the start, by client and model. */
   cacheUses(): CacheUse[];
   /** Forgets the state of all conversations that no running request uses, and what the report says of them. */
@@ -142,10 +145,7 @@ export function createInference(options: InferenceOptions): Inference {
       tokensPerSecond: requests.tokensPerSecond,
     }),
     subscribe: (listener) => service.subscribe(listener),
-    embed(request, context) {
-      service.requireOpen();
-      return embedTexts({ library, scheduler }, request, context);
-    },
+    ...createTextJobs(options, service),
     cacheUses: () => doctor.uses(),
     async forgetState() {
       doctor.clear();
@@ -160,6 +160,23 @@ export function createInference(options: InferenceOptions): Inference {
     pause: () => service.enter('paused'),
     resume: () => service.enter('open'),
     stop: () => service.enter('stopping'),
+  };
+}
+
+/** What is done with whole texts beside writing. */
+function createTextJobs(
+  { library, scheduler }: InferenceOptions,
+  service: ServiceState,
+): Pick<Inference, 'embed' | 'rerank'> {
+  return {
+    embed(request, context) {
+      service.requireOpen();
+      return embedTexts({ library, scheduler }, request, context);
+    },
+    rerank(request, context) {
+      service.requireOpen();
+      return rankDocuments({ library, scheduler }, request, context);
+    },
   };
 }
 
