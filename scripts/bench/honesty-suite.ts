@@ -14,8 +14,8 @@ import { runStrictBlock, strictWorks, type StrictWork } from './tool-speed.ts';
 const shape = { threads: 1, slots: 4, contextSize: 2048 };
 const seeds = [1, 2, 3];
 /** A quick run takes every so manieth schema, and so many tool cases. */
-const quickStride = 12;
-const toolCases = { quick: 60, full: 300 };
+const quickStride = 24;
+const toolCases = { quick: 40, full: 300 };
 const suite = 'Honesty';
 
 /** Does an answer keep what was asked for: schemas and tool calls, and what that costs beside llama-server. */

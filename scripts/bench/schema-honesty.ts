@@ -18,7 +18,7 @@ export interface SchemaOutcome {
   why?: string;
 }
 
-const maxTokens = 128;
+const maxTokens = 96;
 /** As many as the servers have slots. */
 const width = 4;
 
