@@ -215,10 +215,7 @@ test(
   verifies(['S3-39'], { breaks: 'src/main/app.ts#createApp' }, async () => {
     const started = await startApp({ model: tinyModelPath, contextSize: 256, slots: 1 });
     onTestFinished(() => started.stop());
-    const headers = {
-      authorization: `Bearer ${await readFile(started.paths.controlToken, 'utf8')}`,
-      'content-type': 'application/json',
-    };
+    const authorization = `Bearer ${await readFile(started.paths.controlToken, 'utf8')}`;
     // What is deleted has to be made before.
     const routes = (await listRoutes()).sort((left, right) => Number(left > right) - Number(left < right)).reverse();
     for (const route of routes) {
@@ -229,6 +226,7 @@ test(
         .replace('*', 'tiny-random');
       const sample = samples.find(([end]) => end.test(path));
       const body = sample?.[1] === undefined ? null : JSON.stringify(sample[1]);
+      const headers = { authorization, ...(body === null ? {} : { 'content-type': 'application/json' }) };
       const reading = new AbortController();
       const response = await fetch(`${started.url}${path}`, { method, headers, body, signal: reading.signal });
       let text = '';
