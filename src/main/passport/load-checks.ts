@@ -27,6 +27,7 @@ export async function checkLoaded({ record, instance, signal, clock }: CheckLoad
       ...{ check, limitMs, signal, clock },
       toModel: () => withoutAsking(record, instance),
       onArrival: () => () => undefined,
+      died: new Promise(() => undefined),
       onFinding: (finding) => found.push(finding),
     });
   }

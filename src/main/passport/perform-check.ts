@@ -1,5 +1,5 @@
 import type { PassportCheck } from '#shared/domain/passport.ts';
-import { toAppError, type AppError } from '#shared/errors/app-error.ts';
+import { AppError, toAppError } from '#shared/errors/app-error.ts';
 import type { Clock } from '../base/index.ts';
 import type { Check, Finding } from './check.ts';
 import { isDeath, judgeError } from './judge-error.ts';
@@ -15,6 +15,8 @@ export interface PerformOptions {
   signal: AbortSignal;
   /** Calls the listener when somebody else's request is there. */
   onArrival: (listener: () => void) => () => void;
+  /** Resolves with the reason when the engine dies. */
+  died: Promise<string>;
   onFinding: (check: PassportCheck) => void;
   clock: Clock;
 }
@@ -27,15 +29,21 @@ export type Outcome = 'done' | 'interrupted' | 'time' | 'crashed';
 
 /** One check with its limits. Throws what ends the test: `cancelled`, and errors that tell nothing about the model. */
 export async function performCheck(options: PerformOptions): Promise<Outcome> {
-  const { check, limitMs, signal, onArrival, clock } = options;
+  const { check, limitMs, signal, onArrival, died, clock } = options;
   const stop = new AbortController();
-  let cut: 'interrupted' | 'time' | undefined;
-  const cutBy = (reason: 'interrupted' | 'time'): void => {
+  let cut: Exclude<Outcome, 'done'> | undefined;
+  let death = '';
+  const cutBy = (reason: Exclude<Outcome, 'done'>): void => {
     cut ??= reason;
     stop.abort();
   };
   const unsubscribe = onArrival(() => cutBy('interrupted'));
   const cancelTimer = clock.setTimer(limitMs, () => cutBy('time'));
+  // Answers would go on in the next engine, and a model that kills it would kill that one too.
+  void died.then((reason) => {
+    death = reason;
+    cutBy('crashed');
+  });
   const found = new Findings(options);
   try {
     const model = options.toModel(AbortSignal.any([signal, stop.signal]));
@@ -51,8 +59,9 @@ export async function performCheck(options: PerformOptions): Promise<Outcome> {
       found.addMissing('not-measured', 'The time for the test was over.');
       return cut;
     }
-    found.addError(error);
-    return isDeath(error) ? 'crashed' : 'done';
+    const failure = cut === 'crashed' ? new AppError('engine-crashed', death) : error;
+    found.addError(failure);
+    return isDeath(failure) ? 'crashed' : 'done';
   } finally {
     unsubscribe();
     cancelTimer();

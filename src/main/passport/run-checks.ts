@@ -113,7 +113,7 @@ class CheckRun {
     if (first) onEvent({ type: 'check-start', id: first });
     const startedAt = clock.monotonic();
     const outcome = await performCheck({
-      ...{ check, limitMs, signal, onArrival, clock },
+      ...{ check, limitMs, signal, onArrival, clock, died: session.died },
       toModel: (stop) => session.model(stop),
       onFinding: (found) => {
         this.#found.set(found.id, found);

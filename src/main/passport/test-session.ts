@@ -51,6 +51,16 @@ export class TestSession {
     return new TestSession(options, lease, keepAliveMs);
   }
 
+  /** Resolves with the reason when the engine dies; never when it is unloaded. */
+  get died(): Promise<string> {
+    const { closed } = this.#lease.instance;
+    return new Promise((resolve) => {
+      void closed.then((end) => {
+        if (end.reason === 'crashed') resolve(end.message);
+      });
+    });
+  }
+
   get record(): ModelRecord {
     return this.#options.record;
   }
