@@ -96,7 +96,7 @@ function createMeters(registry: Registry) {
     ),
     usedTokens: gauge('impetus_kv_tokens_used', 'Tokens whose key/value state is held in a context.'),
     allocatedToUsed: gauge(
-      'impetus_kv_allocated_to_used_p95',
+      'impetus_kv_allocated_to_used_ratio',
       'Tokens allocated for each one in use, in 95 of 100 steps at most; the worst model.',
     ),
     generations: new Counter({

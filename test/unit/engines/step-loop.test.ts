@@ -276,6 +276,39 @@ describe('StepLoop', () => {
     expect(tokensOf(late)).toHaveLength(1000);
   });
 
+  test('a reader that stops gives its sequence to who waits, and gets the rest of its answer when it reads again', async () => {
+    const undisturbed = createBench({ sequenceCount: 1 });
+    undisturbed.driver.nextToken = (tokens) => (tokens.length * 31 + (tokens[2] ?? 0)) % 97;
+    const expected = tokensOf(await undisturbed.submit(count(3), { tokenLimit: 1000 }));
+
+    const { loop, createRun, submit, driver, idle } = createBench({ sequenceCount: 1 });
+    driver.nextToken = (tokens) => (tokens.length * 31 + (tokens[2] ?? 0)) % 97;
+    const stopped = createRun(count(3), { tokenLimit: 1000 });
+    loop.submit(stopped);
+    while (!stopped.isPaused) await turn();
+    const others = await Promise.all([50, 60, 70].map((from) => submit(count(5, from), { tokenLimit: 20 })));
+    for (const events of others) expect(finishOf(events).usage.completionTokens).toBe(20);
+    await idle();
+    expect(stopped.completionTokens).toBeLessThan(300);
+    expect(tokensOf(await collect(stopped.events()))).toEqual(expected);
+  });
+
+  test('a parked answer whose reader leaves or whose model goes ends', async () => {
+    const { loop, createRun, submit } = createBench({ sequenceCount: 1 });
+    const [left, unloaded] = [createRun(count(3), { tokenLimit: 1000 }), createRun(count(4), { tokenLimit: 1000 })];
+    loop.submit(left);
+    while (!left.isPaused) await turn();
+    loop.submit(unloaded);
+    while (!unloaded.isPaused) await turn();
+    await submit(count(5, 9));
+    left.fail(new AppError('cancelled', 'The client left.'));
+    loop.wake();
+    await submit(count(5, 9));
+    await loop.stop(new AppError('cancelled', 'The model was unloaded.'));
+    await expect(collect(left.events())).rejects.toMatchObject({ message: 'The client left.' });
+    await expect(collect(unloaded.events())).rejects.toMatchObject({ message: 'The model was unloaded.' });
+  });
+
   test('a failed decode fails its requests, and the next ones start from nothing', async () => {
     const { driver, submit, idle } = createBench();
     driver.beforeDecode = () => Promise.reject(new Error('Eval has failed'));

@@ -13,6 +13,8 @@ import type { StepStatistics } from './step-statistics.ts';
 /** A request that holds a sequence. */
 export interface RunningSlot {
   run: GenerationRun;
+  /** The tokens whose state it wanted when it got its sequence. */
+  wanted: Uint32Array;
   sequence: Sequence;
   order: number;
   /** False while the beginning of its prompt is being brought in from the cache, or room for its next token is made. */
@@ -65,13 +67,13 @@ export class Admissions {
    * computes the same beginning.
    */
   admit(run: GenerationRun, waiting: number): boolean {
-    const claim = { prompt: run.prompt, namespace };
+    const claim = { prompt: run.wantedTokens, namespace };
     const found = this.#options.pool.choose(claim, this.#options.room?.needOf(run));
     if (run.mayReuse && this.#planner.mustWait(claim, found?.commonTokens ?? 0, this.#listReading())) return false;
     if (this.#isMakingRoom(run, found, waiting)) return false;
     const choice = found ?? this.#options.pool.choose(claim, leastRoom(run));
     if (!choice) return this.#refuseWithoutRoom(run);
-    this.#start(run, this.#toBeginning(run, claim, choice));
+    this.#start(run, claim, this.#toBeginning(run, claim, choice));
     return true;
   }
 
@@ -89,27 +91,27 @@ export class Admissions {
   startRestored(): void {
     const { pool, running, statistics } = this.#options;
     for (const { slot, commonTokens, length, ...restored } of this.#restored.splice(0)) {
-      const { run, sequence } = slot;
+      const { sequence } = slot;
       if (running.get(sequence.id) !== slot) continue;
       slot.isReady = true;
       const state = this.#toFitting(sequence, restored);
-      if (state && pool.load(sequence, run.prompt.subarray(0, length), state)) {
+      if (state && pool.load(sequence, slot.wanted.subarray(0, length), state)) {
         statistics.restoredTokens += length;
         this.#begin(slot, { cachedTokens: length, restoredTokens: length });
       } else this.#begin(slot, { cachedTokens: pool.cut(sequence, Math.min(commonTokens, sequence.history.length)) });
     }
   }
 
-  #start(run: GenerationRun, found: SequenceChoice): void {
+  #start(run: GenerationRun, claim: PromptClaim, found: SequenceChoice): void {
     const { pool, keeper, running } = this.#options;
-    const claim = { prompt: run.prompt, namespace };
     const choice = run.mayReuse ? this.#planner.choose(claim, found) : { type: 'start' as const, ...found };
     const { sequence, commonTokens } = choice;
-    const tokenBreak = run.mayReuse ? this.#findBreak(claim) : undefined;
+    const tokenBreak = run.mayReuse && !run.isParked ? this.#findBreak(claim) : undefined;
     // What it holds beyond the common beginning is lost otherwise.
     if (sequence.history.length > commonTokens) void keeper?.keep(sequence);
     pool.take(sequence, namespace);
-    const slot = { run, sequence, order: this.#count++, isReady: choice.type === 'start', break: tokenBreak };
+    const wanted = claim.prompt;
+    const slot = { run, wanted, sequence, order: this.#count++, isReady: choice.type === 'start', break: tokenBreak };
     running.set(sequence.id, slot);
     if (choice.type === 'start') this.#begin(slot, { cachedTokens: pool.cut(sequence, commonTokens) });
     else void this.#bringIn(slot, commonTokens, choice.donor);
@@ -147,6 +149,7 @@ export class Admissions {
     { run, break: found }: RunningSlot,
     { cachedTokens, restoredTokens = 0 }: { cachedTokens: number; restoredTokens?: number },
   ): void {
+    if (run.isParked) return run.begin(cachedTokens);
     this.#options.statistics.reusedTokens += cachedTokens;
     // A longer beginning than the broken one was found after all.
     const isBroken = found !== undefined && cachedTokens <= found.position;
@@ -171,14 +174,14 @@ export class Admissions {
   /** Reads the beginning of a prompt from the cache while others go on. Never rejects. */
   async #bringIn(slot: RunningSlot, commonTokens: number, donor: Sequence | undefined): Promise<void> {
     const { cache, keeper, room, onRestored } = this.#options;
-    const { sequence, run } = slot;
+    const { sequence } = slot;
     const streamCount = room?.streamsOf(sequence.id);
     const restored: Restored = { slot, commonTokens, length: 0, state: undefined, streamCount };
     try {
       if (donor) await keeper?.keep(donor);
       // A damaged block is forgotten: the second look finds what is left.
       for (let look = 0; look < 2 && !restored.state; look++) {
-        const found = cache?.find(run.prompt, namespace, commonTokens);
+        const found = cache?.find(slot.wanted, namespace, commonTokens);
         if (!found || !fitsSpareMemory(found.bytes.ram + found.bytes.disk)) break;
         restored.length = found.length;
         restored.state = await cache?.restore(found, streamCount);
@@ -192,6 +195,6 @@ export class Admissions {
 }
 
 /** Tokens it needs room for to give any answer at all. */
-function leastRoom({ prompt, wantsTokens }: GenerationRun): number {
-  return prompt.length + (wantsTokens ? 1 : 0);
+function leastRoom({ prompt, completionTokens, wantsTokens }: GenerationRun): number {
+  return prompt.length + completionTokens + (wantsTokens ? 1 : 0);
 }

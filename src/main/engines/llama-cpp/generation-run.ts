@@ -68,6 +68,7 @@ export class GenerationRun {
   /** Tokens of the answer that are not yet in the sequence. */
   #pending: number[] = [];
   readonly #answer: number[] = [];
+  #isParked = false;
   /** Until the whole prompt is rated, where that is wanted. */
   #promptProbabilities: TokenProbability[] | undefined;
   #completionTokens = 0;
@@ -106,6 +107,20 @@ export class GenerationRun {
   /** The tokens of the answer so far. */
   get answerTokens(): readonly number[] {
     return this.#answer;
+  }
+
+  /** Its reader is far behind: another request has its sequence, and it goes on when the reader has caught up. */
+  get isParked(): boolean {
+    return this.#isParked;
+  }
+
+  /** The tokens whose state it needs: the prompt, and the answer so far when it goes on. */
+  get wantedTokens(): Uint32Array {
+    if (!this.#isParked) return this.prompt;
+    const tokens = new Uint32Array(this.prompt.length + this.#answer.length);
+    tokens.set(this.prompt);
+    tokens.set(this.#answer, this.prompt.length);
+    return tokens;
   }
 
   /** Prompt tokens that were not there already. */
@@ -165,6 +180,7 @@ export class GenerationRun {
 
   /** Has a sequence now, which already holds this many tokens of the prompt. */
   begin(cachedTokens: number): void {
+    if (this.#isParked) return this.#goOn(cachedTokens);
     this.#cachedTokens = cachedTokens;
     this.#position = cachedTokens;
     this.#times.begun = this.#options.now();
@@ -173,6 +189,17 @@ export class GenerationRun {
       this.#options.chooser.takeForced?.();
       this.#accept(token);
     }
+  }
+
+  /** Its sequence goes to another request; `begin` lets it go on. */
+  park(): void {
+    this.#isParked = true;
+  }
+
+  /** What of its state is lost is computed again with the next tokens. */
+  #goOn(heldTokens: number): void {
+    this.#pending = Array.from(this.wantedTokens.subarray(heldTokens));
+    this.#isParked = false;
   }
 
   /** Where the state of its prompt's beginning came from, and what broke it. */

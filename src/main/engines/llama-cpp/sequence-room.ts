@@ -31,8 +31,9 @@ export class SequenceRoom {
   }
 
   /** Tokens that a request is given room for at first. */
-  needOf({ prompt, tokenLimit }: GenerationRun): number {
-    return this.#options.growth.needOf({ promptTokens: prompt.length, tokenLimit });
+  needOf({ prompt, completionTokens, tokenLimit }: GenerationRun): number {
+    const promptTokens = prompt.length + completionTokens;
+    return this.#options.growth.needOf({ promptTokens, tokenLimit: tokenLimit - completionTokens });
   }
 
   streamsOf(sequence: number): number {

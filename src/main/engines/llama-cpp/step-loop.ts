@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '#shared/errors/app-error.ts';
+import { isAppError, type AppError } from '#shared/errors/app-error.ts';
 import type { InstanceStats } from '../../engine-port/index.ts';
 import { BorderWork } from './border-work.ts';
 import { DecodeAborted, type ContextDriver } from './context-driver.ts';
@@ -10,6 +10,7 @@ import { Admissions, type RunningSlot } from './admissions.ts';
 import { SequencePool } from './sequence-pool.ts';
 import { SequenceRoom } from './sequence-room.ts';
 import { StateKeeper } from './state-keeper.ts';
+import { RequestQueue } from './request-queue.ts';
 import { measureParts, type StepPart } from './step-part.ts';
 import { createStallError, createStepError } from './step-errors.ts';
 import type { StepLoopOptions } from './step-loop-options.ts';
@@ -17,8 +18,6 @@ import { StepStatistics } from './step-statistics.ts';
 import type { StepKind } from './thread-plan.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Requests that may wait for a sequence. */
-const waitingLimit = 1000;
 /** Prompt tokens that even a slow machine computes within the stall limit. */
 const patientBatchTokens = 64;
 /** How long unloading waits for what is still to be written, in ms. */
@@ -47,7 +46,7 @@ export class StepLoop {
   readonly #running = new Map<number, RunningSlot>();
   /** Threads of the driver. */
   #threads: number;
-  #waiting: GenerationRun[] = [];
+  readonly #queue = new RequestQueue();
   #driving: Promise<void> | undefined;
   #isStalled = false;
   /** The parts that the library computes now. */
@@ -85,7 +84,7 @@ export class StepLoop {
   submit(run: GenerationRun): void {
     const refusal = this.#findRefusal();
     if (refusal) return run.fail(refusal);
-    this.#waiting.push(run);
+    this.#queue.add(run);
     this.wake();
   }
 
@@ -106,7 +105,7 @@ export class StepLoop {
       ...this.#statistics.toStats(),
       threads: this.#options.threadPlan.threads,
       context: this.#use.toStats({ ...this.#measureContext(), growths: this.#options.growth?.growths ?? 0 }),
-      waitingRequests: this.#waiting.filter(({ isOver }) => !isOver).length,
+      waitingRequests: this.#queue.size,
       sequences: this.#pool.sequences.map(({ id, history }) => ({
         id,
         state: this.#stateOf(this.#running.get(id)?.run),
@@ -144,11 +143,7 @@ export class StepLoop {
   #findRefusal(): AppError | undefined {
     if (this.#stopReason) return this.#stopReason;
     if (this.#isStalled) return createStallError(this.#options.stallLimitMs);
-    if (this.#waiting.length < waitingLimit) return undefined;
-    return new AppError('queue-full', `${waitingLimit} requests wait for this model already.`, {
-      hint: 'Send the request again later.',
-      data: { waitingRequests: this.#waiting.length },
-    });
+    return this.#queue.refusal;
   }
 
   #measureContext(): { allocatedTokens: number; usedTokens: number } {
@@ -201,7 +196,7 @@ export class StepLoop {
       this.#running.delete(sequence.id);
       this.#pool.release(sequence);
     }
-    if (this.#waiting.some(({ isOver }) => isOver)) this.#waiting = this.#waiting.filter(({ isOver }) => !isOver);
+    this.#queue.dropFinished();
   }
 
   /** What was made comes into use, and answers that lack room get it. */
@@ -216,16 +211,27 @@ export class StepLoop {
 
   #admitWaiting(): void {
     this.#admissions.startRestored();
-    const left: GenerationRun[] = [];
-    for (const run of this.#waiting) {
-      try {
-        const isFull = this.#running.size >= this.#options.sequenceCount;
-        if (isFull || !this.#admissions.admit(run, this.#waiting.length)) left.push(run);
-      } catch (error) {
-        run.fail(createStepError(error));
-      }
+    this.#queue.wakeParked();
+    this.#admit();
+    if (this.#queue.size > 0 && this.#parkSlow(this.#queue.size)) this.#admit();
+  }
+
+  #admit(): void {
+    const { sequenceCount } = this.#options;
+    this.#queue.admit((run, waiting) => this.#running.size < sequenceCount && this.#admissions.admit(run, waiting));
+  }
+
+  /** Takes so many sequences from answers whose readers are far behind. False: there are none. */
+  #parkSlow(count: number): boolean {
+    const slow = [...this.#running.values()].filter(
+      ({ run, isReady }) => isReady && run.isPaused && run.remainingPrompt === 0 && !run.isOver,
+    );
+    for (const { run, sequence } of slow.slice(0, count)) {
+      this.#queue.park(run);
+      this.#running.delete(sequence.id);
+      this.#pool.release(sequence);
     }
-    this.#waiting = left;
+    return slow.length > 0;
   }
 
   #plan(): PlannedPart[] {
@@ -399,7 +405,7 @@ export class StepLoop {
 
   #failAll(error: AppError): void {
     for (const { run } of this.#running.values()) run.fail(error);
-    for (const run of this.#waiting) run.fail(error);
+    this.#queue.failAll(error);
   }
 }
 
