@@ -31,7 +31,7 @@ const context = ({ server }: Answer) => {
   return state?.state === 'loaded' ? state.contextSize : undefined;
 };
 
-const traits = { gives: 'text', presentsTools: true, thinks: true, fillsIn: false } as const;
+const traits = { gives: 'text', presentsTools: true, thinks: true, fillsIn: true } as const;
 const server = async () => ({ records: [makeModelRecord({ facts: { traits } })], settings: { contextSize: 1024 } });
 
 const loading: Record<string, Contrast> = {
@@ -69,6 +69,7 @@ testFields('ollama-generate', {
   contrasts: {
     ...answering,
     prompt: { values: ['count to 3', 'echo else'], observe: text },
+    suffix: { values: ['the end', ''], observe: requested('prompt') },
     system: { values: ['Be brief.', ''], observe: requested('prompt') },
     raw: { values: [true, false], observe: requested('prompt') },
     context: { values: [[], [0, 0]], observe: requested('prompt') },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { makeModelRecord } from '#test/support/model-record.ts';
 import { startTestServer } from '#test/support/start-test-server.ts';
 import { verifies } from '#test/support/verifies.ts';
 import { ask } from './wire.ts';
@@ -145,6 +146,18 @@ describe('generate', () => {
       expect(status).toBe(400);
       expect(text).toContain('raw mode does not support template, system, or context');
     }
+  });
+
+  test('a gap before a suffix is filled by models that can, and by no others', async () => {
+    const body = { ...generate, prompt: 'count to 2', suffix: ' end' };
+    const plain = await ask(await startTestServer(), '/api/generate', { body });
+    expect([plain.status, plain.text]).toEqual([400, '{"error":"\\"test-model:latest\\" does not support insert"}']);
+    const traits = { gives: 'text', presentsTools: false, thinks: false, fillsIn: true } as const;
+    const server = await startTestServer({ records: [makeModelRecord({ facts: { traits } })] });
+    expect((await ask(server, '/api/generate', { body })).status).toBe(200);
+    expect(server.requests[0]?.prompt).toEqual({ type: 'infill', prefix: 'count to 2', suffix: ' end' });
+    const both = await ask(server, '/api/generate', { body: { ...body, system: 'x' } });
+    expect(both.status).toBe(400);
   });
 
   test('the prompt is shown instead of answered when asked', async () => {

@@ -35,7 +35,7 @@ export const ollamaChatFields: Fields = {
 export const ollamaGenerateFields: Fields = {
   ...answering,
   prompt: honoured('task.prompt'),
-  suffix: refused('Filling in the middle is not built in yet.', isBlank),
+  suffix: honoured('task.prompt'),
   system: honoured('task.prompt.messages'),
   raw: honoured('task.prompt'),
   context: honoured('task.prompt.tokens'),

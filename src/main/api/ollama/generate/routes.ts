@@ -34,7 +34,7 @@ async function answerGenerate(options: DialectOptions, request: FastifyRequest, 
   }
   const { reasoning } = fields;
   requireThinking(model, { name: modelName, isWanted: reasoning?.isEnabled === true });
-  const turn = decodePrompt(body, model);
+  const turn = decodePrompt(body, { name: modelName, model });
   if (body._debug_render_only === true) {
     return answerRendered(inference, reply.headers(headers), { ...begun, request: { ...fields, prompt: turn } });
   }

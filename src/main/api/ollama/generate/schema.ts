@@ -6,6 +6,8 @@ export const ollamaGenerateSchema = z.object({
   ...answerFields,
   /** Empty: the model is only loaded, or freed. */
   prompt: textSchema.optional(),
+  /** What follows the gap that the answer fills; empty for none. */
+  suffix: textSchema.optional(),
   system: textSchema.optional(),
   /** The prompt is taken as it is, without the model's template. */
   raw: z.boolean().optional(),
