@@ -9,7 +9,14 @@ import type {
 import type { ModelSummary } from '#shared/domain/model.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import type { Logger } from '../base/index.ts';
-import type { EmbedResult, EngineInstance, RenderResult, RerankResult, TokenizeResult } from '../engine-port/index.ts';
+import type {
+  EmbedResult,
+  EngineInstance,
+  InstanceStats,
+  RenderResult,
+  RerankResult,
+  TokenizeResult,
+} from '../engine-port/index.ts';
 import type { MetricsRegistry } from '../gateway/index.ts';
 import { CacheDoctor } from './cache-doctor/cache-doctor.ts';
 import { checkCapabilities } from './check-capabilities.ts';
@@ -87,6 +94,8 @@ export interface Inference {
   requireModelId(name: string | undefined): string;
   /** How tokens are chosen when a request asks for no more than this. The same errors. */
   effectiveSampling(name: string | undefined, requested: GenerationRequest['sampling']): Sampling;
+  /** What the engine of a model has done and holds; undefined for a model that is not in memory. */
+  stats(id: string): Promise<InstanceStats | undefined>;
   activity(): Activity;
   /** Called when a request begins, runs or ends, and when serving is paused, resumed or stopped. */
   subscribe(listener: () => void): () => void;
@@ -138,6 +147,7 @@ export function createInference(options: InferenceOptions): Inference {
       return toModelSummary(library.require(id), readFacts(options));
     },
     ...createModelLookup(options),
+    stats: async (id) => scheduler.peek(id)?.stats(),
     activity: () => ({
       phase: service.phase,
       activeRequests: requests.activeRequests,
