@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { encodeError as encodeAnthropicError } from './anthropic/errors.ts';
 import { encodeError as encodeOllamaError } from './ollama/errors.ts';
+import { isAnthropicClient } from './by-client.ts';
 import { encodeError as encodeOpenAiError } from './openai/errors.ts';
 import { normaliseTarget } from './route-table.ts';
 import type { ErrorEncoder } from './wire-failure.ts';
@@ -20,5 +21,5 @@ export function findErrorEncoder({ url, headers }: Pick<IncomingMessage, 'url' |
   const target = normaliseTarget(url ?? '/');
   const named = dialects.find(([pattern]) => pattern.test(target));
   if (named) return named[1];
-  return headers['anthropic-version'] === undefined ? encodeOpenAiError : encodeAnthropicError;
+  return isAnthropicClient({ headers }) ? encodeAnthropicError : encodeOpenAiError;
 }

@@ -17,8 +17,10 @@ import type { Inference } from '../inference/index.ts';
 import type { ResponseStore } from '../storage/index.ts';
 import { toApiError } from './api-errors.ts';
 import { encodeError as encodeAnthropicError } from './anthropic/errors.ts';
+import { anthropicModelRoutes } from './anthropic/models.ts';
 import { anthropicRoutes } from './anthropic/routes.ts';
 import type { DialectOptions } from './begin.ts';
+import { chooseByClient } from './by-client.ts';
 import { findErrorEncoder } from './error-dialect.ts';
 import { requireExchange } from './exchange.ts';
 import { parseJsonBody } from './json-body.ts';
@@ -33,6 +35,7 @@ import { chatRoutes } from './openai/chat/routes.ts';
 import { completionRoutes } from './openai/completions/routes.ts';
 import { embeddingRoutes } from './openai/embeddings/routes.ts';
 import { fimRoutes } from './openai/fim/routes.ts';
+import { toContextLength } from './openai/models/encode.ts';
 import { modelRoutes } from './openai/models/routes.ts';
 import { responseRoutes } from './openai/responses/routes.ts';
 import { operationsRoutes } from './operations/routes.ts';
@@ -123,7 +126,7 @@ function createDialects(options: HttpAppOptions): Dialect[] {
     ...fimRoutes(dialect),
     ...embeddingRoutes(dialect),
     ...rerankRoutes(dialect),
-    ...modelRoutes({ ...dialect, contextChoice: () => settings.get() }),
+    ...createModelRoutes(options, dialect),
     ...operationsRoutes({ inference, metrics, version, greetingAt: options.greetingAt }),
   ];
   return [
@@ -133,6 +136,14 @@ function createDialects(options: HttpAppOptions): Dialect[] {
     { rows: ollamaRoutes(ollama), encodeError: encodeOllamaError },
     { rows: ollamaBlobRoutes(ollama), encodeError: encodeOllamaError, takesStreams: true },
   ];
+}
+
+function createModelRoutes({ inference, settings }: HttpAppOptions, dialect: DialectOptions): RouteRow[] {
+  const contextChoice = () => settings.get();
+  return chooseByClient(
+    modelRoutes({ ...dialect, contextChoice }),
+    anthropicModelRoutes({ inference, contextLength: (model) => toContextLength(model, contextChoice()) }),
+  );
 }
 
 async function addDialect(

@@ -44,7 +44,7 @@ export class MessageEvents implements StreamWords {
       case 'tool-call-start':
         return this.#call(event);
       case 'tool-call-delta':
-        return this.#delta('input_json_delta', 'partial_json', event.arguments);
+        return event.arguments === '' ? undefined : this.#arguments(event.arguments);
       case 'tool-call-end':
       case 'prompt-probabilities':
       case 'finish':
@@ -108,7 +108,11 @@ export class MessageEvents implements StreamWords {
   #call({ id, name }: CallStart): string {
     const block = JSON.stringify({ type: 'tool_use', id: toWireCallId(id), name, input: {} });
     const closing = this.#close();
-    return closing + this.#openBlock('tool_use', block) + this.#delta('input_json_delta', 'partial_json', '');
+    return closing + this.#openBlock('tool_use', block) + this.#arguments('');
+  }
+
+  #arguments(json: string): string {
+    return this.#delta('input_json_delta', 'partial_json', json);
   }
 
   #openBlock(kind: BlockKind, block: string): string {

@@ -70,7 +70,7 @@ function settle(
   request: FastifyRequest,
   { endpoint, exchange, ignored, requestedModel }: SettleFacts,
 ): { model: string; headers: Record<string, string> } {
-  const model = options.inference.findModel(requestedModel).id;
+  const model = options.inference.requireModelId(requestedModel);
   exchange.notes.model = model;
   const headers = toHonestHeaders(request, options, {
     endpoint,
