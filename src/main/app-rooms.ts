@@ -85,13 +85,20 @@ function describeMachine({ physicalCores, totalMemoryBytes }: Machine): Passport
   return { platform, architecture: arch, physicalCores, memoryBytes: totalMemoryBytes };
 }
 
+/** A child that stands ready takes 60 MB; it is started when the first requests after a load have been answered. */
+const spareDelayMs = 5000;
+const spareMemoryBytes = 1e9;
+
 /** GGUF in the two places it can run: this process, or a child of it. */
 function createEngines({ workerHost, files, logger }: RoomsOptions): Record<EnginePlacement, Engine> {
   return {
     main: createMainHost({
       engine: createLlamaEngine({ placement: 'main', logger, templateEntry: files.templateEntry }),
     }),
-    child: createChildHost({ workerHost, entry: files.engineEntry, engineName: 'llama-cpp' }),
+    child: createChildHost({
+      ...{ workerHost, entry: files.engineEntry, engineName: 'llama-cpp' },
+      spare: { delayMs: spareDelayMs, mayStart: () => readMemory().availableBytes > spareMemoryBytes },
+    }),
   };
 }
 

@@ -37,6 +37,8 @@ export interface LoadObserver {
 export interface Engine {
   readonly id: string;
   canLoad(model: ModelRecord): LoadVerdict;
+  /** Loads what every load needs, so that the next one is quicker. Errors: those of a load. */
+  prepare?(gpu: ResolvedLoadOptions['gpu']): Promise<void>;
   /** Errors: `model-load-failed`, `model-file-missing`, `memory-insufficient`, `engine-crashed`, `cancelled`. */
   load(request: LoadRequest, observer: LoadObserver): Promise<EngineInstance>;
 }

@@ -7,8 +7,8 @@ export interface Crash {
 
 export type RestartVerdict = { action: 'start'; delayMs: number } | { action: 'refuse'; retryAfterMs: number };
 
-/** Waits after the first crash and the second; what follows them is the refusal. */
-const backOffMs = [250, 1000] as const;
+/** Waits after the first crash and the second; what follows them is the refusal. A child stands ready for the first. */
+const backOffMs = [0, 1000] as const;
 const longestBackOffMs = 2000;
 
 export const mostCrashes = 3;

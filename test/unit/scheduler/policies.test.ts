@@ -32,11 +32,11 @@ describe('restart after crashes', () => {
 
   test.each([
     { crashes: [], now: 0, delayMs: 0 },
-    { crashes: [crash(1000)], now: 1000, delayMs: 250 },
-    { crashes: [crash(1000)], now: 1200, delayMs: 50 },
-    { crashes: [crash(1000)], now: 9000, delayMs: 0 },
+    { crashes: [crash(1000)], now: 1000, delayMs: 0 },
     { crashes: [crash(0), crash(1000)], now: 1000, delayMs: 1000 },
-    { crashes: [crash(0), crash(1000), crash(400_000)], now: 400_000, delayMs: 250 },
+    { crashes: [crash(0), crash(1000)], now: 1200, delayMs: 800 },
+    { crashes: [crash(0), crash(1000)], now: 9000, delayMs: 0 },
+    { crashes: [crash(0), crash(1000), crash(400_000)], now: 400_000, delayMs: 0 },
   ])('$crashes.length crashes, now $now: after $delayMs ms', ({ crashes, now, delayMs }) => {
     expect(judgeRestart(crashes, now)).toEqual({ action: 'start', delayMs });
   });

@@ -17,6 +17,7 @@ import { WholeLines } from './whole-lines.ts';
 
 export interface ChildConnectionOptions {
   worker: WorkerProcess;
+  /** For error messages. */
   modelId: string;
   clock: Clock;
   heartbeat: { intervalMs: number; missedLimit: number };
@@ -41,6 +42,8 @@ export class ChildConnection {
   /** Resolves when the process has ended; never rejects. */
   readonly closed: Promise<InstanceClosed>;
   onProgress: (progress: number) => void = () => undefined;
+  /** For error messages; a child that stood ready learns late which model it is for. */
+  modelId: string;
 
   readonly #options: ChildConnectionOptions;
   readonly #pending = new Map<number, Pending>();
@@ -65,6 +68,7 @@ export class ChildConnection {
 
   constructor(options: ChildConnectionOptions) {
     this.#options = options;
+    this.modelId = options.modelId;
     this.hello = new Promise((resolve, reject) => {
       this.#settleHello = { resolve: (engine) => resolve(String(engine)), reject };
     });
@@ -115,7 +119,7 @@ export class ChildConnection {
     if (!this.#isShuttingDown && !this.#end) {
       this.#isShuttingDown = true;
       this.send({ type: 'unload' });
-      this.#failAll(new AppError('cancelled', `${this.#options.modelId} was unloaded.`));
+      this.#failAll(new AppError('cancelled', `${this.modelId} was unloaded.`));
       const cancelTimer = this.#options.clock.setTimer(unloadGraceMs, () => this.#options.worker.kill());
       await this.closed;
       cancelTimer();
@@ -192,10 +196,10 @@ export class ChildConnection {
   #onExit(exit: WorkerExit): InstanceClosed {
     this.#heartbeat?.stop();
     if (this.#isShuttingDown) {
-      this.#failAll(new AppError('cancelled', `${this.#options.modelId} was unloaded.`));
+      this.#failAll(new AppError('cancelled', `${this.modelId} was unloaded.`));
       return { reason: 'disposed' };
     }
-    const error = describeDeath({ ...exit, modelId: this.#options.modelId, stage: this.#stage, reason: this.#cause });
+    const error = describeDeath({ ...exit, modelId: this.modelId, stage: this.#stage, reason: this.#cause });
     this.#failAll(error);
     return { reason: 'crashed', message: error.message };
   }

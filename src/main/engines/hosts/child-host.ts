@@ -12,6 +12,7 @@ import { ChildConnection } from './child-connection.ts';
 import { describeDeath } from './child-death.ts';
 import { ChildInstance } from './child-instance.ts';
 import { defaultHeartbeat } from './heartbeat.ts';
+import { SpareChild, type SparePolicy } from './spare-child.ts';
 
 export interface ChildHostOptions {
   workerHost: WorkerHost;
@@ -28,9 +29,14 @@ export interface ChildHostOptions {
   /** Default: every 2 s, and four missed answers end the child (10 s together). */
   heartbeat?: { intervalMs: number; missedLimit: number };
   clock?: Clock;
+  /** When a second child stands ready for a crash. Default: never. */
+  spare?: SparePolicy;
 }
 
-type LoadContext = Required<Omit<ChildHostOptions, 'formats' | 'engineName'>>;
+type ChildOptions = Required<Omit<ChildHostOptions, 'formats' | 'engineName' | 'spare'>>;
+interface LoadContext extends ChildOptions {
+  spare: SpareChild;
+}
 
 /**
  * An engine that loads every model in a child process of its own. A crash of native code ends that child and nothing
@@ -43,9 +49,12 @@ export function createChildHost({
   helloTimeoutMs = 10_000,
   heartbeat = defaultHeartbeat,
   clock = systemClock,
+  spare: policy,
   ...required
 }: ChildHostOptions): Engine {
-  const context: LoadContext = { ...required, environment, helloTimeoutMs, heartbeat, clock };
+  const options: ChildOptions = { ...required, environment, helloTimeoutMs, heartbeat, clock };
+  const spare = new SpareChild(policy, clock, () => startChild('the next model', options));
+  const context: LoadContext = { ...options, spare };
   return {
     id: engineName,
     canLoad: ({ facts }: ModelRecord) =>
@@ -64,8 +73,8 @@ async function loadInChild(
   const { signal } = observer;
   const cancelled = new AppError('cancelled', `Loading ${request.model.id} was cancelled.`);
   if (signal.aborted) throw cancelled;
-  const worker = await spawn(request.model.id, context);
-  const connection = new ChildConnection({ worker, modelId: request.model.id, ...context });
+  const connection = context.spare.take() ?? (await startChild(request.model.id, context));
+  connection.modelId = request.model.id;
   const abort = (): void => connection.kill('the load was cancelled');
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
@@ -80,7 +89,11 @@ async function loadInChild(
   }
 }
 
-async function spawn(modelId: string, { workerHost, entry, environment }: LoadContext): Promise<WorkerProcess> {
+async function startChild(modelId: string, options: ChildOptions): Promise<ChildConnection> {
+  return new ChildConnection({ worker: await spawn(modelId, options), modelId, ...options });
+}
+
+async function spawn(modelId: string, { workerHost, entry, environment }: ChildOptions): Promise<WorkerProcess> {
   try {
     // One thread for the library, one for files: kept state is read and written beside the steps.
     return await workerHost.spawn({ entry, environment: { UV_THREADPOOL_SIZE: '2', ...environment } });
@@ -103,5 +116,8 @@ async function loadOver(
   connection.onProgress = (progress) => observer.onProgress(progress);
   const info = instanceInfoSchema.parse(await connection.ask({ type: 'load', model, options }));
   connection.markLoaded();
-  return new ChildInstance(connection, info);
+  const instance = new ChildInstance(connection, info);
+  // On a graphics processor the library itself takes memory that the models need.
+  if (info.device === 'cpu') context.spare.standBy(instance, options.gpu);
+  return instance;
 }

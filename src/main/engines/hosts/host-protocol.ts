@@ -24,6 +24,8 @@ const id = z.int().min(1);
 
 /** What the parent asks. One child serves one `load`; `unload` ends it. */
 export const hostRequestSchema = z.discriminatedUnion('type', [
+  /** Loads the library, so that a later load is quicker. */
+  z.strictObject({ type: z.literal('prepare'), id, gpu: resolvedLoadOptionsSchema.shape.gpu }),
   z.strictObject({ type: z.literal('load'), id, model: modelRecordSchema, options: resolvedLoadOptionsSchema }),
   z.strictObject({ type: z.literal('generate'), id, task: generationTaskSchema }),
   /** Ends a stream; it answers with its end. */

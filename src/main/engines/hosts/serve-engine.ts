@@ -81,6 +81,8 @@ class EngineServer {
 
   #work(request: HostQuestion): Promise<unknown> {
     switch (request.type) {
+      case 'prepare':
+        return this.#engine.prepare?.(request.gpu) ?? Promise.resolve();
       case 'load':
         return this.#load(request);
       case 'tokenize':
@@ -145,7 +147,8 @@ class EngineServer {
 
   async #answer(id: number, work: () => Promise<unknown>): Promise<void> {
     try {
-      this.#reply({ type: 'reply', id, value: await work() });
+      // A value that is undefined would be missing at the other end.
+      this.#reply({ type: 'reply', id, value: (await work()) ?? null });
     } catch (error) {
       this.#reply({ type: 'refusal', id, error: toAppError(error).toWire() });
     }

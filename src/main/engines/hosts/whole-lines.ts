@@ -3,7 +3,7 @@ const longestLine = 64 * 1024 * 1024;
 
 const lineFeed = 10;
 
-/** Cuts a stream of bytes after its line feeds. */
+/** Cuts a stream of bytes after its line feeds. Bytes that it needs later are copied. */
 export class WholeLines {
   #rest: Buffer[] = [];
   #restLength = 0;
@@ -25,7 +25,7 @@ export class WholeLines {
   }
 
   #keep(bytes: Buffer): void {
-    this.#rest.push(bytes);
+    this.#rest.push(Buffer.from(bytes));
     this.#restLength += bytes.length;
     if (this.#restLength > longestLine) throw new Error('A line without an end.');
   }

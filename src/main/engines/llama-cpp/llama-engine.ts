@@ -69,6 +69,10 @@ class LlamaEngine implements Engine {
     return { canLoad: false, reason: `It runs GGUF files only, not ${String(facts.format)}.` };
   }
 
+  async prepare(gpu: LoadRequest['options']['gpu']): Promise<void> {
+    await this.#library.obtain(gpu);
+  }
+
   async load(request: LoadRequest, observer: LoadObserver): Promise<EngineInstance> {
     return this.#loading.run(() => this.#load(request, observer));
   }
@@ -142,9 +146,10 @@ class LlamaEngine implements Engine {
       }),
       encoder,
       textJobs: createTextJobs({
-        ...{ api: library.api, model, isOnGpu: loaded.isOnGpu, encoder },
+        ...{ api: library.api, model, isOnGpu: loaded.isOnGpu, encoder, adapters: loaded.adapters },
         ...{ load: request.options, architecture: request.model.facts.architecture },
       }),
+      adapters: loaded.adapters,
       vocabulary,
       pieces,
       samplerSettings: new SamplerSettingsMaker(vocabulary, pieces),
@@ -226,7 +231,7 @@ function toBackend({ llama }: LoadedLibrary, { isOnGpu, gpuLayers }: LoadedModel
 
 function toInfo({ llama }: LoadedLibrary, loaded: MeasuredModel, source: InfoSource): InstanceInfo {
   const { request, placement, hasTemplate } = source;
-  const { contextSize, slots, threads } = request.options;
+  const { contextSize, slots, threads, adapters } = request.options;
   return {
     modelId: request.model.id,
     engine: 'llama-cpp',
@@ -238,5 +243,6 @@ function toInfo({ llama }: LoadedLibrary, loaded: MeasuredModel, source: InfoSou
     threads,
     memory: { modelBytes: loaded.model.weightBytes, contextBytes: loaded.contextBytes },
     hasChatTemplate: hasTemplate,
+    ...(adapters ? { adapters } : {}),
   };
 }
