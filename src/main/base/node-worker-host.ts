@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { readPipe } from './read-pipe.ts';
 import {
   sidePipeVariable,
   type SpawnOptions,
@@ -56,7 +57,7 @@ async function spawnWorker(
       child.on('message', listener);
       return () => child.off('message', listener);
     },
-    onBytes: (listener) => void bytes?.on('data', listener),
+    onBytes: (listener) => bytes && readPipe(bytes, listener),
     kill: () => void child.kill('SIGKILL'),
   };
 }

@@ -5,7 +5,8 @@ export interface WorkerProcess {
   onMessage(listener: (message: unknown) => void): () => void;
   /**
    * What the child writes to the pipe whose number it finds in `sidePipeVariable`: a cheaper way than messages for what
-   * comes with every token. For one listener. Absent where the host cannot give a pipe.
+   * comes with every token. For one listener, whose bytes change when it returns. Absent where the host cannot give a
+   * pipe.
    */
   readonly onBytes?: (listener: (bytes: Buffer) => void) => void;
   /** Resolves when the process has ended; never rejects. */

@@ -1,7 +1,11 @@
+import childProcess from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createNodeWorkerHost, type WorkerProcess } from '#main/base/index.ts';
+import { readPipe } from '#main/base/read-pipe.ts';
 import { createTempFolder } from '#test/support/temp-folder.ts';
 
 async function spawn(program: string, environment: Record<string, string> = {}): Promise<WorkerProcess> {
@@ -61,5 +65,49 @@ describe('a child as a Node process', () => {
   test('a binary that is not there rejects', async () => {
     const host = createNodeWorkerHost({ execPath: '/nowhere/node' });
     await expect(host.spawn({ entry: '/nowhere/child.mjs' })).rejects.toThrow('/nowhere/node');
+  });
+});
+
+describe('the side pipe', () => {
+  test('hands over every byte in order, whatever the sizes', async () => {
+    const worker = await spawn(
+      `import { writeSync } from 'node:fs';
+       const pipe = Number(process.env.IMPETUS_SIDE_PIPE);
+       for (let line = 0; line < 3000; line++) {
+         const bytes = Buffer.from(String(line) + ':' + 'é'.repeat(line % 200) + '\\n');
+         for (let at = 0; at < bytes.length;) at += writeSync(pipe, bytes, at);
+       }
+       process.on('message', () => process.exit(0));`,
+    );
+    const pieces: Buffer[] = [];
+    const expected = Array.from({ length: 3000 }, (_, line) => `${line}:${'é'.repeat(line % 200)}\n`).join('');
+    await new Promise<void>((resolve) => {
+      let length = 0;
+      worker.onBytes?.((bytes) => {
+        pieces.push(Buffer.from(bytes));
+        length += bytes.length;
+        if (length === Buffer.byteLength(expected)) resolve();
+      });
+    });
+    expect(Buffer.concat(pieces).toString()).toBe(expected);
+    worker.send('end');
+    expect(await worker.exited).toEqual({ code: 0, signal: null, stderrTail: '' });
+  });
+
+  test('is over, and so is the child, when the other side ends', async () => {
+    const child = childProcess.spawn(process.execPath, ['-e', 'process.stdout.write("one\\ntwo")']);
+    let text = '';
+    readPipe(child.stdout, (bytes) => (text += bytes.toString()));
+    await once(child, 'close');
+    expect(text).toBe('one\ntwo');
+  });
+
+  test('is read as a stream where it has no handle', async () => {
+    const stream = new PassThrough();
+    const heard: string[] = [];
+    readPipe(stream, (bytes) => heard.push(bytes.toString()));
+    stream.end('bytes');
+    await once(stream, 'end');
+    expect(heard).toEqual(['bytes']);
   });
 });
