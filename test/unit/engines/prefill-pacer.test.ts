@@ -2,6 +2,38 @@ import { describe, expect, test } from 'vitest';
 import { PrefillPacer } from '#main/engines/llama-cpp/prefill-pacer.ts';
 
 const long = { limit: 512, waiting: 100_000 };
+const medium = { limit: 512, waiting: 4000 };
+
+/** Added to a step of SmolLM2 by so many prompt tokens, in ms, as measured; its lone step takes 13. */
+const addedBySmolLm2 = [0, 7, 17, 24, 29, 34, 42, 47, 51];
+
+interface Trace {
+  decodeTokens: number;
+  loneMs: number;
+  promptTokens: number;
+  /** What so many tokens add to a step after so many others. */
+  addedMs: (tokens: number, done: number) => number;
+}
+
+/** How many times the lone step each step takes, sorted, while one prompt is read. */
+function readPrompt({ decodeTokens, loneMs, promptTokens, addedMs }: Trace): { at: (part: number) => number } {
+  const pacer = new PrefillPacer();
+  pacer.observe({ decodeTokens: 0, prefillTokens: 512, durationMs: addedMs(512, 0) });
+  pacer.observe({ decodeTokens, prefillTokens: 0, durationMs: loneMs });
+  const ratios: number[] = [];
+  for (let done = 0; done < promptTokens;) {
+    const chunk = pacer.chunk(decodeTokens, { limit: 512 - decodeTokens, waiting: promptTokens });
+    const prefillTokens = Math.min(chunk, promptTokens - done);
+    const durationMs = loneMs + addedMs(prefillTokens, done);
+    pacer.observe({ decodeTokens, prefillTokens, durationMs });
+    ratios.push(durationMs / loneMs);
+    done += prefillTokens;
+  }
+  ratios.sort((left, right) => left - right);
+  return { at: (part) => ratios[Math.ceil(part * ratios.length) - 1] ?? 0 };
+}
+
+const smolLm2 = (tokens: number): number => addedBySmolLm2[tokens] ?? 51 + (tokens - 8) * 5.9;
 
 describe('PrefillPacer', () => {
   test('without running answers a prompt gets all there is', () => {
@@ -21,7 +53,8 @@ describe('PrefillPacer', () => {
     pacer.observe({ decodeTokens: 0, prefillTokens: 100, durationMs: 500 });
     expect(pacer.chunk(1, long)).toBe(0);
     pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 15 });
-    expect(pacer.chunk(1, long)).toBe(6);
+    expect(pacer.chunk(1, medium)).toBe(5);
+    expect(pacer.chunk(1, long)).toBe(2);
   });
 
   test.each([
@@ -53,14 +86,14 @@ describe('PrefillPacer', () => {
     pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 13 });
     const sizes: number[] = [];
     for (let step = 0; step < 60; step++) {
-      const prefillTokens = pacer.chunk(1, long);
+      const prefillTokens = pacer.chunk(1, medium);
       sizes.push(prefillTokens);
       const durationMs = (costs[prefillTokens] ?? 1000) * (step % 15 === 14 ? 10 : 1);
       pacer.observe({ decodeTokens: 1, prefillTokens, durationMs });
     }
     const settled = sizes.slice(5);
     expect(Math.max(...settled)).toBeLessThanOrEqual(5);
-    expect(Math.min(...settled)).toBe(4);
+    expect(Math.min(...settled)).toBeGreaterThanOrEqual(2);
   });
 
   test('a first measurement that flattered is found out within a few steps', () => {
@@ -92,12 +125,37 @@ describe('PrefillPacer', () => {
     const short = { limit: 512, waiting: 140 };
     pacer.observe({ decodeTokens: 0, prefillTokens: 512, durationMs: 2560 });
     pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 12 });
-    expect(pacer.chunk(1, long)).toBe(4);
+    expect(pacer.chunk(1, long)).toBe(2);
     expect(pacer.chunk(1, { limit: 512, waiting: 210 })).toBe(4);
     expect(pacer.chunk(1, short)).toBe(140);
     pacer.observe({ decodeTokens: 1, prefillTokens: 140, durationMs: 700 + 12 });
     expect(pacer.chunk(1, short)).toBe(4);
     for (let step = 0; step < 1000; step++) pacer.observe({ decodeTokens: 1, prefillTokens: 0, durationMs: 12 });
     expect(pacer.chunk(1, short)).toBe(140);
+  });
+
+  test('beside one SmolLM2 answer a prompt of 512 tokens lengthens no step beyond three', () => {
+    const beside = readPrompt({ decodeTokens: 1, loneMs: 13, promptTokens: 2048, addedMs: smolLm2 });
+    expect(beside.at(0.5)).toBeLessThanOrEqual(3);
+    expect(beside.at(0.99)).toBeLessThanOrEqual(3);
+  });
+
+  test('beside one answer 16,000 tokens are read so that 99 of 100 steps take at most two', () => {
+    const beside = readPrompt({ decodeTokens: 1, loneMs: 13, promptTokens: 16_000, addedMs: smolLm2 });
+    expect(beside.at(0.99)).toBeLessThanOrEqual(2);
+  });
+
+  test('beside seven answers of a small model 8,000 tokens that grow dearer stay near three, none in one pause', () => {
+    const addedMs = (tokens: number, done: number): number => 2 + tokens * (0.08 + done * 0.00004);
+    const beside = readPrompt({ decodeTokens: 7, loneMs: 6.3, promptTokens: 8000, addedMs });
+    expect(beside.at(0.5)).toBeLessThanOrEqual(3);
+    expect(beside.at(1)).toBeLessThanOrEqual(3.5);
+  });
+
+  test('where a pass over the weights alone takes three steps, it is made worth its price and no more', () => {
+    const addedMs = (tokens: number): number => 40 + tokens * 0.3;
+    const beside = readPrompt({ decodeTokens: 2, loneMs: 15, promptTokens: 8000, addedMs });
+    expect(beside.at(0.5)).toBeLessThanOrEqual(5);
+    expect(beside.at(0.5)).toBeGreaterThan(3);
   });
 });

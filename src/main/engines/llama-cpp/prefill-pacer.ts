@@ -9,15 +9,20 @@ export interface StepMeasurement {
 
 /** A whole step may take this many times a step without prefill, while others stream. */
 const slowdownLimit = 3;
-/** Where a prompt's own pass over the weights takes most of that, so many times: the pass is to be worth its price. */
+/** The same for a single answer beside prompts that take long anyway, and from how many tokens on they do. */
+const loneSlowdownLimit = 2;
+const longPrompt = 4096;
+/** Part of the time there is that is planned with: the costs are known about as well. */
+const trust = 0.93;
+/** Where a prompt's own pass over the weights takes all of that, so many times: the pass is to be worth its price. */
 const bearableSlowdown = 5;
-/** Prompt tokens that go beside running answers in any case. */
+/** Prompt tokens that go beside running answers then, at least. */
 const leastChunk = 4;
 /** A step of prompts alone: long enough for full batches on any usual machine, short enough to break off on a slow one. */
 const lonePrefillLimitMs = 10_000;
 /**
- * Prompts that all fit into this much may be read at once beside running answers, once in a while: many small pieces
- * would cost every request more than one pause costs the answers. It comes back with a twentieth of the time that passes.
+ * Prompts that are not long and all fit into this much may be read at once beside running answers, once in a while: many
+ * small pieces would cost every request more than one pause costs the answers. It comes back with a twentieth of the time that passes.
  */
 const burstLimitMs = 1000;
 const burstRefill = 0.05;
@@ -65,11 +70,15 @@ export class PrefillPacer {
     const loneMs = this.#loneDecodeMs[decodeTokens];
     if (loneMs === undefined) return 0;
     if (!msPerToken) return Math.min(limit, decodeTokens);
-    if (this.#added.costOf(waiting, msPerToken) <= this.#burstMs) return Math.min(limit, waiting);
-    const fitting = this.#added.tokensFor((slowdownLimit - 1) * loneMs, msPerToken);
+    const isLong = waiting >= longPrompt;
+    if (!isLong && this.#added.costOf(waiting, msPerToken) <= this.#burstMs) return Math.min(limit, waiting);
+    const room = (slowdown: number): number => this.#added.tokensFor(trust * (slowdown - 1) * loneMs, msPerToken);
+    const fitting = room(slowdownLimit);
+    if (fitting > 0)
+      return Math.min(limit, isLong && decodeTokens === 1 ? Math.max(1, room(loneSlowdownLimit)) : fitting);
     const bearable = this.#added.tokensFor((bearableSlowdown - 1) * loneMs, msPerToken);
     const worthwhile = Math.min(bearable, this.#added.worthwhileTokens(msPerToken));
-    return Math.min(limit, Math.max(leastChunk, fitting, worthwhile));
+    return Math.min(limit, Math.max(leastChunk, worthwhile));
   }
 
   #loneChunk(limit: number): number {
