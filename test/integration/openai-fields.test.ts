@@ -135,6 +135,18 @@ const contrasts: Record<keyof typeof endpoints, Record<string, Contrast>> = {
     input_extra: { values: [[], [{ filename: 'a.ts', text: 'a' }]], observe: prompt },
     prompt: { values: ['a', 'b'], observe: prompt },
   },
+  'llama-completion': {
+    ...Object.fromEntries(Object.entries(generation).filter(([field]) => field !== 'stream_options')),
+    n_probs: { values: [0, 2], observe: holds('"completion_probabilities":[{') },
+    prompt: { values: ['a', ['a', 'b']], observe: ({ server }) => server.requests.length },
+    return_tokens: { values: [true, false], observe: holds('"tokens":[]') },
+    response_fields: { values: [[], ['content']], observe: holds('"timings"') },
+  },
+  'llama-embedding': {
+    model: { values: ['test-model', 'nobody'], observe: status },
+    content: { values: ['a', ['a', 'b']], observe: whole },
+    input: { values: ['a', ['a', 'b']], rest: { content: null }, observe: whole },
+  },
   'llama-apply-template': {
     model: { values: ['test-model', 'nobody'], observe: status },
     messages: { values: [messages, [{ role: 'user', content: 'else' }]], observe: whole },
@@ -176,6 +188,8 @@ const endpoints = {
   'llama-infill': { path: '/infill', body: { input_prefix: 'count ', input_suffix: ' 2 3' } },
   rerank: { path: '/v1/rerank', body: { query: 'a cat', documents: ['a cat', 'a dog'] } },
   'text-rerank': { path: '/rerank', body: { query: 'a cat', texts: ['a cat', 'a dog'] } },
+  'llama-completion': { path: '/completion', body: { prompt: 'count to 3' } },
+  'llama-embedding': { path: '/embedding', body: { content: 'some words' } },
   'llama-apply-template': { path: '/apply-template', body: { messages } },
   'llama-tokenize': { path: '/tokenize', body: { content: 'some words' } },
   'llama-detokenize': { path: '/detokenize', body: { tokens: [] } },

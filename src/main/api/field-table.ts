@@ -1,6 +1,13 @@
 import { countFields, messageFields } from './anthropic/fields.ts';
 import type { Fields } from './field-row.ts';
-import { applyTemplateFields, detokenizeFields, infillFields, tokenizeFields } from './llama-server/fields.ts';
+import {
+  applyTemplateFields,
+  detokenizeFields,
+  infillFields,
+  nativeCompletionFields,
+  nativeEmbeddingFields,
+  tokenizeFields,
+} from './llama-server/fields.ts';
 import {
   ollamaChatFields,
   ollamaCopyFields,
@@ -27,6 +34,8 @@ export type Endpoint =
   | 'openai-completions'
   | 'openai-embeddings'
   | 'openai-fim'
+  | 'llama-completion'
+  | 'llama-embedding'
   | 'llama-infill'
   | 'rerank'
   | 'text-rerank'
@@ -57,6 +66,8 @@ export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
   'openai-completions': completionFields,
   'openai-embeddings': embeddingFields,
   'openai-fim': fimFields,
+  'llama-completion': nativeCompletionFields,
+  'llama-embedding': nativeEmbeddingFields,
   'llama-infill': infillFields,
   rerank: rerankFields,
   'text-rerank': textRerankFields,

@@ -132,7 +132,7 @@ function createDialects(options: HttpAppOptions): Dialect[] {
   return [
     { rows: openAiRows },
     { rows: anthropicRoutes(dialect), encodeError: encodeAnthropicError },
-    { rows: llamaServerRoutes(dialect), encodeError: encodeLlamaServerError },
+    { rows: llamaServerRoutes({ ...dialect, settings }), encodeError: encodeLlamaServerError },
     { rows: ollamaRoutes(ollama), encodeError: encodeOllamaError },
     { rows: ollamaBlobRoutes(ollama), encodeError: encodeOllamaError, takesStreams: true },
   ];

@@ -25,6 +25,26 @@ export const infillFields: Fields = {
   n_indent: ignored('The model chooses how lines are indented.', isOneOf(0)),
 };
 
+/** llama-server's own completion. */
+export const nativeCompletionFields: Fields = {
+  ...generationRows,
+  stream_options: ignored('The last piece of an answer tells all there is to know.'),
+  prompt: honoured('task.prompt'),
+  return_tokens: honoured('the tokens of the answer'),
+  response_fields: honoured('the members of the answer'),
+  n_indent: ignored('The model chooses how lines are indented.', isOneOf(0)),
+};
+
+/** llama-server's own shape of vectors. */
+export const nativeEmbeddingFields: Fields = {
+  model: honoured('which model answers'),
+  content: honoured('the vectors'),
+  input: honoured('the vectors'),
+  embd_normalize: refused('Vectors have length 1.', isOneOf(2)),
+  encoding_format: ignored('Vectors are lists of numbers in this form.', isOneOf('float')),
+  dimensions: refused('Vectors are whole in this form; "input" at /v1/embeddings takes this field.'),
+};
+
 const inPrompt = honoured('the prompt');
 const noAnswer = ignored('Only the prompt is made, and it does not depend on this field.');
 

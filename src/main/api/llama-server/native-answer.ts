@@ -5,6 +5,7 @@ import type { FinishEvent, StreamWords } from '../relay.ts';
 import { encodeChatLogprobs } from '../openai/logprobs.ts';
 import { StreamExtras, type ExtraWishes } from '../openai/stream-extras.ts';
 import { encodeTimings } from '../openai/usage.ts';
+import { pickFields } from './completion/pick-fields.ts';
 import { encodeError } from './errors.ts';
 
 /** What every answer of llama-server's own kind tells of itself. */
@@ -13,15 +14,29 @@ export interface NativeHead {
   model: string;
   /** Tell the probabilities of the tokens. */
   withProbabilities: boolean;
+  /** What is told of each choice at its end; absent for nothing more. */
+  describe?: (choice: number) => ChoiceFacts;
+  /** Tell the token ids of the answer. Default: an empty list. */
+  withTokens?: boolean;
+  /** Names of the members of an answer that are wanted. Default: all. */
+  responseFields?: readonly string[];
+}
+
+export interface ChoiceFacts {
+  /** Members to add as they are. */
+  members: object;
+  /** Ids of the answer. */
+  tokens: readonly number[];
 }
 
 /** The answers as a whole: one, or a list where several choices were asked for. */
 export function encodeNativeAnswer(head: NativeHead, choices: readonly Collected[]): string {
-  const answers = choices.map(({ text, probabilities, finish }, index) => ({
-    ...encodeEnd(head, finish, index),
-    content: text,
-    ...(head.withProbabilities ? encodeProbabilities(probabilities) : {}),
-  }));
+  const answers = choices.map(({ text, probabilities, finish }, index) => {
+    const rated = head.withProbabilities ? encodeProbabilities(probabilities) : {};
+    const tokens = head.withTokens === true ? (head.describe?.(index).tokens ?? []) : [];
+    const answer = { ...encodeEnd(head, finish, index), content: text, tokens, ...rated };
+    return pickFields(answer, head.responseFields ?? []);
+  });
   return JSON.stringify(answers.length === 1 ? answers[0] : answers);
 }
 
@@ -48,17 +63,18 @@ export class NativeChunks implements StreamWords {
         const { probabilities } = event;
         if (event.text === '' && !probabilities) return undefined;
         const rated = this.#head.withProbabilities && probabilities ? encodeProbabilities(probabilities) : {};
-        return this.#piece({ choice, text: event.text, rated, extras });
+        return this.#piece({ choice, text: event.text, tokens: event.tokens, rated, extras });
       }
       case 'prefill-progress':
-        return extras === '' ? undefined : this.#piece({ choice, text: '', rated: {}, extras });
+        return extras === '' ? undefined : this.#piece({ choice, text: '', tokens: [], rated: {}, extras });
       default:
         return undefined;
     }
   }
 
   encodeFinish(finish: FinishEvent, choice: number): string {
-    return toFrame(JSON.stringify({ ...encodeEnd(this.#head, finish, choice), content: '' }));
+    const end = { ...encodeEnd(this.#head, finish, choice), content: '' };
+    return toFrame(JSON.stringify(pickFields(end, this.#head.responseFields ?? [])));
   }
 
   /** Nothing follows the last piece of an answer of this kind. */
@@ -70,11 +86,11 @@ export class NativeChunks implements StreamWords {
     return toFrame(JSON.stringify(encodeError(error).body));
   }
 
-  #piece({ choice, text, rated, extras }: { choice: number; text: string; rated: object; extras: string }): string {
+  #piece({ choice, text, tokens, rated, extras }: NativePiece): string {
     const json = JSON.stringify({
       index: choice,
       content: text,
-      tokens: [],
+      tokens: this.#head.withTokens === true ? tokens : [],
       stop: false,
       id_slot: -1,
       tokens_predicted: this.#predicted.get(choice) ?? 0,
@@ -85,7 +101,16 @@ export class NativeChunks implements StreamWords {
   }
 }
 
-function encodeEnd({ model }: NativeHead, finish: FinishEvent, index: number): object {
+interface NativePiece {
+  choice: number;
+  text: string;
+  tokens: readonly number[];
+  rated: object;
+  /** Further members, as JSON text with a leading comma. */
+  extras: string;
+}
+
+function encodeEnd({ model, describe }: NativeHead, finish: FinishEvent, index: number): Record<string, unknown> {
   const { usage } = finish;
   return {
     index,
@@ -100,6 +125,7 @@ function encodeEnd({ model }: NativeHead, finish: FinishEvent, index: number): o
     stop_type: toStopType(finish),
     stopping_word: finish.stopText ?? '',
     timings: encodeTimings(finish),
+    ...describe?.(index).members,
   };
 }
 

@@ -5,13 +5,16 @@ import type { Exchange } from '../exchange.ts';
 import type { Endpoint } from '../field-table.ts';
 import type { RouteRow } from '../route-table.ts';
 import { decodeApplyTemplateRequest, decodeDetokenizeRequest, decodeTokenizeRequest } from './decode.ts';
+import { nativeCompletionRoutes } from './completion/routes.ts';
+import { nativeEmbeddingRoutes } from './embedding.ts';
 import { infillRoutes } from './infill/routes.ts';
 import { encodeTokens } from './encode.ts';
+import { stateRoutes, type StateOptions } from './state.ts';
 import { applyTemplateRequestSchema, detokenizeRequestSchema, tokenizeRequestSchema } from './schema.ts';
 
 type Answer = (options: DialectOptions, request: FastifyRequest, reply: FastifyReply) => Promise<object>;
 
-export function llamaServerRoutes(options: DialectOptions): RouteRow[] {
+export function llamaServerRoutes(options: StateOptions): RouteRow[] {
   const post = (path: string, answer: Answer): RouteRow => ({
     method: 'POST',
     path,
@@ -24,6 +27,9 @@ export function llamaServerRoutes(options: DialectOptions): RouteRow[] {
     post('/detokenize', answerDetokenize),
     post('/v1/detokenize', answerDetokenize),
     ...infillRoutes(options),
+    ...nativeCompletionRoutes(options),
+    ...nativeEmbeddingRoutes(options),
+    ...stateRoutes(options),
     post('/apply-template', answerApplyTemplate),
     post('/v1/apply-template', answerApplyTemplate),
   ];

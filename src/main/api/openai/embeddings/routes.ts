@@ -12,7 +12,7 @@ export function embeddingRoutes(options: DialectOptions): RouteRow[] {
   return [{ method: 'POST', path: '/v1/embeddings', access: 'inference', handler }];
 }
 
-async function answerEmbeddings(
+export async function answerEmbeddings(
   options: DialectOptions,
   request: FastifyRequest,
   reply: FastifyReply,
