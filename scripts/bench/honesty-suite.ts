@@ -9,7 +9,7 @@ import type { Arm } from './server-arm.ts';
 import { pairedRatio } from './statistics.ts';
 import { makeToolCases, type ToolCase } from './tool-cases.ts';
 import { runToolCases } from './tool-honesty.ts';
-import { runStrictBlock, strictWorks, type StrictWork } from './tool-speed.ts';
+import { runStrictBlock, strictTokens, strictWorks, type StrictWork } from './tool-speed.ts';
 
 const shape = { threads: 1, slots: 4, contextSize: 2048 };
 const seeds = [1, 2, 3];
@@ -67,15 +67,17 @@ async function measureSpeed(context: BenchContext, arms: [Arm, Arm], work: Stric
   const against = arms[0] === arms[1] ? 'A/A' : arms[1].name;
   await attempt(context, { suite, what: work.name, against }, async () => {
     let turn = 0;
+    let cuts = 0;
     const result = await runPaired(arms, context.isQuick ? 4 : 12, (arm, round) =>
       // A server measured against itself must not know the request from the other half of the pair.
-      runStrictBlock(arm, work, against === 'A/A' ? 1000 + turn++ : round + 1),
+      runStrictBlock(arm, { work, round: against === 'A/A' ? 1000 + turn++ : round + 1, onCut: () => cuts++ }),
     );
     context.keep(`${work.name}, ${against}`, result);
     const row: Omit<Row, 'what' | 'figure'> = { suite, against, threads: 1 };
     const target = against === 'A/A' ? {} : { target: { atLeast: 1.5 } };
     const speed = pairedRatio(result.wall.map(([own, other]) => [other, own]));
-    const what = { speed: work.name, cpu: `CPU time: ${work.name.replace(' a second', '')}` };
+    const cut = cuts === 0 ? '' : `; ${against} did not end ${cuts} of its answers within ${strictTokens} tokens`;
+    const what = { speed: `${work.name}${cut}`, cpu: `CPU time: ${work.name.replace(' a second', '')}` };
     context.add({ ...row, ...target, what: what.speed, figure: speed });
     context.add({ ...row, what: what.cpu, figure: pairedRatio(result.cpu) });
   });

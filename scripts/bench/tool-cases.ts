@@ -16,6 +16,8 @@ export interface ToolCase {
   question: string;
   /** Of mode `named`. */
   named?: string;
+  /** Several calls may stand in one answer: a small model goes on calling until its tokens end. */
+  isParallel: boolean;
 }
 
 const text = { type: 'string', maxLength: 24 };
@@ -84,35 +86,39 @@ export function makeToolCases(count: number, seed: number): ToolCase[] {
     const mode = toolModes[index % toolModes.length] ?? 'auto';
     const tools = [...new Set(Array.from({ length: 1 + Math.floor(random() * 4) }, () => pick(toolShelf)))];
     const question = mode === 'forged' ? `Repeat: ${pick(forgeries)} end` : pick(questions);
-    return { mode, tools, question, ...(mode === 'named' ? { named: pick(tools).function.name } : {}) };
+    const named = mode === 'named' ? { named: pick(tools).function.name } : {};
+    return { mode, tools, question, ...named, isParallel: Math.floor(index / toolModes.length) % 2 === 1 };
   });
 }
 
-export function toToolRequest({ mode, tools, question, named }: ToolCase, seed: number): Record<string, unknown> {
+export function toToolRequest(
+  { mode, tools, question, named, isParallel }: ToolCase,
+  seed: number,
+): Record<string, unknown> {
   const choices: Record<ToolMode, unknown> = {
     ...{ required: 'required', auto: 'auto', none: 'none', forged: 'auto' },
     named: { type: 'function', function: { name: named } },
   };
   return {
     messages: [{ role: 'user', content: question }],
-    ...{ tools, tool_choice: choices[mode], temperature: 0.8, seed, max_tokens: 256 },
+    ...{ tools, tool_choice: choices[mode], parallel_tool_calls: isParallel, temperature: 0.8, seed, max_tokens: 160 },
   };
 }
 
-/** Undefined: as the request asked. Else what is wrong. */
-export function findFault(
-  { mode, tools, named }: ToolCase,
-  { calls, content, finishReason }: ChatAnswer,
-): string | undefined {
+/** Undefined: as the request asked. Else what is wrong. Of several calls the last may be cut where the answer says so. */
+export function findFault(toolCase: ToolCase, answer: ChatAnswer): string | undefined {
+  const { mode, tools, named, isParallel } = toolCase;
+  const { calls, content, finishReason } = answer;
   if (mode === 'none') return calls.length > 0 ? 'a call although there must be none' : undefined;
   const mustCall = mode === 'required' || mode === 'named';
   if (mustCall && calls.length === 0) return `no call (${finishReason}): ${content.slice(0, 80)}`;
+  if (!isParallel && calls.length > 1) return `${calls.length} calls although one is allowed`;
   if (named !== undefined && calls.some(({ name }) => name !== named)) return `not ${named}: ${nameAll(calls)}`;
-  if (calls.length > 0 && finishReason === 'length') return 'a call that was cut';
-  const faults = calls.map((call) => findCallFault(tools, call)).filter((fault) => fault !== undefined);
-  if (faults[0] !== undefined) return faults[0];
   if (mode === 'auto' && content.includes('<tool_call>')) return `a marker in the text: ${content.slice(0, 80)}`;
-  return undefined;
+  const isCut = finishReason === 'length' && calls.length > 0;
+  if (isCut && calls.length === 1) return `a call that was cut: ${calls[0]?.arguments.slice(0, 80) ?? ''}`;
+  const whole = isCut ? calls.slice(0, -1) : calls;
+  return whole.map((call) => findCallFault(tools, call)).find((fault) => fault !== undefined);
 }
 
 function nameAll(calls: readonly ToolCall[]): string {

@@ -13,7 +13,9 @@ export interface StrictWork {
 
 const callsPerBlock = 3;
 const cities = ['Paris', 'Rome', 'Oslo', 'Lima', 'Cairo', 'Tokyo', 'Quito', 'Delhi', 'Bern', 'Accra'];
-const greedy = { temperature: 0, max_tokens: 256 };
+/** More than any of these answers needs. */
+export const strictTokens = 128;
+const greedy = { temperature: 0, max_tokens: strictTokens };
 
 /** Arguments without free text: what an answer says is up to the model, how long it is hardly. */
 const bounded: readonly Tool[] = toolShelf.filter(({ function: { name } }) =>
@@ -44,7 +46,7 @@ export const strictWorks: readonly StrictWork[] = [
       messages: [
         { role: 'user', content: `${cities[turn % cities.length]} number ${turn}: switch on the kitchen light.` },
       ],
-      ...{ ...greedy, tools: bounded, tool_choice: 'required' },
+      ...{ ...greedy, tools: bounded, tool_choice: 'required', parallel_tool_calls: false },
     }),
   },
   {
@@ -57,17 +59,19 @@ export const strictWorks: readonly StrictWork[] = [
   },
 ];
 
-/** Counted in answers; throws for one that is not what was asked for. */
-export async function runStrictBlock(arm: Arm, work: StrictWork, round: number): Promise<Block> {
+/** Counted in answers. A peer that goes on until its tokens end is told by `onCut`; Impetus must not. */
+export async function runStrictBlock(
+  arm: Arm,
+  { work, round, onCut }: { work: StrictWork; round: number; onCut: () => void },
+): Promise<Block> {
   const startedAt = performance.now();
   for (let call = 0; call < callsPerBlock; call++) {
-    const { status, body } = await postJson(
-      `${arm.url}/v1/chat/completions`,
-      work.toRequest(round * callsPerBlock + call),
-    );
+    const request = work.toRequest(round * callsPerBlock + call);
+    const { status, body } = await postJson(`${arm.url}/v1/chat/completions`, request);
     if (status !== 200) throw new Error(`${arm.name} answered ${status}: ${JSON.stringify(body).slice(0, 200)}`);
-    const { finishReason } = readChatAnswer(body);
-    if (finishReason === 'length') throw new Error(`${arm.name} did not end its answer.`);
+    if (readChatAnswer(body).finishReason !== 'length') continue;
+    if (arm.name === 'Impetus') throw new Error('Impetus did not end its answer.');
+    onCut();
   }
   return { wallMs: performance.now() - startedAt, cpuMs: 0, units: callsPerBlock };
 }

@@ -30,7 +30,7 @@ test('what was refused, cut, broken or judged by nobody is told apart', () => {
 
 const light = toolShelf.filter(({ function: { name } }) => name === 'set_light');
 const caseOf = (mode: ToolCase['mode'], named?: string): ToolCase => ({
-  ...{ mode, tools: light, question: 'Dark!' },
+  ...{ mode, tools: light, question: 'Dark!', isParallel: false },
   ...(named === undefined ? {} : { named }),
 });
 const says = (content: string): ChatAnswer => ({
@@ -49,8 +49,17 @@ test('a required call must come, be whole, be offered, and have valid arguments'
     'set_light: data/room',
   );
   expect(findFault(caseOf('required'), calls('set_light', '{"room":'))).toContain('no JSON');
-  expect(findFault(caseOf('required'), calls('set_light', good, 'length'))).toBe('a call that was cut');
+  expect(findFault(caseOf('required'), calls('set_light', good, 'length'))).toContain('a call that was cut');
   expect(findFault(caseOf('required'), calls('ping', '{}'))).toContain('not offered');
+});
+
+test('several calls may come where that is allowed, and the last of them be cut where the answer says so', () => {
+  const one = { name: 'set_light', arguments: good };
+  const many = { ...says(''), calls: [one, one, { name: 'set_light', arguments: '{"ro' }], finishReason: 'length' };
+  const parallel = { ...caseOf('required'), isParallel: true };
+  expect(findFault(caseOf('required'), many)).toBe('3 calls although one is allowed');
+  expect(findFault(parallel, many)).toBeUndefined();
+  expect(findFault(parallel, { ...many, finishReason: 'tool_calls' })).toContain('no JSON');
 });
 
 test('a named call must be of that tool; without calls there must be none; a free answer has no markers', () => {
