@@ -52,6 +52,7 @@ const generation: Record<string, Contrast> = {
     rest: { stream: true },
     observe: ({ body }) => body.match(/"timings":/g)?.length,
   },
+  lora: { values: [[], [{ id: 0, scale: 0.5 }]], observe: requested('adapters') },
   keep_alive: { values: ['5m', -1], observe: requested('keepAliveMs') },
   ttl: { values: [1, 2], observe: requested('keepAliveMs') },
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decodeProgramSchema } from '#shared/domain/decode-program.ts';
 import {
+  adapterChoicesSchema,
   outputFormatSchema,
   promptSchema,
   reasoningOptionsSchema,
@@ -24,6 +25,8 @@ export const resolvedLoadOptionsSchema = z.strictObject({
   gpuLayers: z.union([z.literal('auto'), z.int().min(0)]),
   /** Most tokens in one decode call. */
   batchSize: z.int().min(1),
+  /** LoRA adapters, numbered from 0. Default: none. */
+  adapters: z.array(z.strictObject({ path: z.string(), scale: z.number() })).optional(),
   /** Where key/value state goes that sequences have no room for. Absent: it is lost. */
   stateCache: z
     .strictObject({
@@ -48,6 +51,7 @@ export const generationTaskSchema = z.strictObject({
   toolChoice: toolChoiceSchema.optional(),
   parallelToolCalls: z.boolean().optional(),
   reasoning: reasoningOptionsSchema.optional(),
+  adapters: adapterChoicesSchema.optional(),
   tokenProbabilities: z.int().min(0).optional(),
   promptProbabilities: z.int().min(0).optional(),
   /**
@@ -131,6 +135,8 @@ export const instanceInfoSchema = z.strictObject({
   canReason: z.boolean().optional(),
   /** It has tokens to fill in the middle of a text with. */
   canInfill: z.boolean().optional(),
+  /** LoRA adapters it was loaded with, numbered from 0. */
+  adapters: z.array(z.strictObject({ path: z.string(), scale: z.number() })).optional(),
 });
 export type InstanceInfo = z.infer<typeof instanceInfoSchema>;
 

@@ -26,6 +26,7 @@ const passedOn = [
   'toolChoice',
   'parallelToolCalls',
   'reasoning',
+  'adapters',
   'tokenProbabilities',
   'promptProbabilities',
 ] as const satisfies readonly (keyof GenerationRequest & keyof GenerationTask)[];

@@ -146,6 +146,7 @@ function describe(input: PlanInput, contextSize: number, slots: number): Omit<Lo
       gpu: settings.gpu,
       gpuLayers: settings.gpu === 'off' ? 0 : (loadOptions.gpuLayers ?? 'auto'),
       batchSize,
+      ...toAdapters(loadOptions),
       ...toStateCache(input),
     },
   };
@@ -161,4 +162,9 @@ function toStateCache({ settings, stateFolder, freeBytes }: PlanInput): Pick<Res
       disk: keepStateOnDisk ? { folder: stateFolder, budgetBytes } : null,
     },
   };
+}
+
+function toAdapters({ adapters = [] }: LoadOptions): Pick<ResolvedLoadOptions, 'adapters'> {
+  if (adapters.length === 0) return {};
+  return { adapters: adapters.map(({ path, scale = 1 }) => ({ path, scale })) };
 }

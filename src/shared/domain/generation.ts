@@ -158,6 +158,11 @@ export const reasoningOptionsSchema = z.strictObject({
 });
 export type ReasoningOptions = z.infer<typeof reasoningOptionsSchema>;
 
+/** How strongly adapters of the loaded model act; 0 is not at all. */
+export const adapterChoicesSchema = z
+  .array(z.strictObject({ id: z.int().min(0), scale: z.number().min(-100).max(100) }))
+  .max(64);
+
 /** A request as every dialect, the UI and the CLI make it. Absent fields take the model's or Impetus' defaults. */
 export const generationRequestSchema = z.strictObject({
   /** Wire id, alias or path; absent means the default model. */
@@ -179,6 +184,8 @@ export const generationRequestSchema = z.strictObject({
   tokenProbabilities: z.int().min(0).max(1000).optional(),
   /** The same for the prompt's own tokens, in `prompt-probabilities`. Absent: none. */
   promptProbabilities: z.int().min(0).max(1000).optional(),
+  /** LoRA adapters that act on this request, by their id; others do not. Absent: those of the load. */
+  adapters: adapterChoicesSchema.optional(),
   /** How long the model stays loaded after this request, in ms; -1 for ever, 0 unloads at once. */
   keepAliveMs: z.int().min(-1).optional(),
   /** Tokens the model's context should hold at least: an idle model with less is loaded again with more. */

@@ -79,7 +79,7 @@ export const generationRows: Fields = {
   keep_alive: honoured('how long the model stays loaded'),
   ttl: honoured('how long the model stays loaded'),
   user: ignored(noAccounts),
-  lora: refused('Adapters are not built in yet.', isEmpty),
+  lora: honoured('task.adapters'),
   post_sampling_probs: refused('Probabilities are those of the model, before any sampling.', isOneOf(false)),
   cache_prompt: ignored('Prompts are always reused by their longest common prefix.', isOneOf(true)),
   id_slot: ignored(prefixReuse, isOneOf(-1)),

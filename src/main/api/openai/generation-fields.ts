@@ -34,6 +34,8 @@ export const generationFields = {
   return_progress: z.boolean().optional(),
   timings_per_token: z.boolean().optional(),
   keep_alive: keepAliveSchema.optional(),
+  /** llama-server's choice of LoRA adapters; those that are not named do not act. */
+  lora: listSchema(z.object({ id: z.int().min(0), scale: z.number().min(-100).max(100) }), 64).optional(),
   /** Seconds. */
   ttl: z.number().min(0).max(31_536_000).optional(),
 } as const;
@@ -58,6 +60,8 @@ export function decodeGenerationFields(
     ignoreEndOfGeneration: fields.ignore_eos,
     output: decodeOutput(fields),
     tokenProbabilities: fields.n_probs === 0 ? undefined : fields.n_probs,
+    // An empty list says nothing, as in llama-server.
+    adapters: fields.lora?.length === 0 ? undefined : fields.lora,
     keepAliveMs,
   });
 }

@@ -47,9 +47,6 @@ export interface AdmissionsOptions {
   onRestored: () => void;
 }
 
-/** Whose state it is: until requests carry keys, everybody's. */
-const namespace = 'everyone';
-
 /** Gives requests their sequences, and the sequences what is known of the prompts. Called between steps only. */
 export class Admissions {
   readonly #options: AdmissionsOptions;
@@ -67,7 +64,7 @@ export class Admissions {
    * computes the same beginning.
    */
   admit(run: GenerationRun, waiting: number): boolean {
-    const claim = { prompt: run.wantedTokens, namespace };
+    const claim = { prompt: run.wantedTokens, namespace: run.adapters.key };
     const found = this.#options.pool.choose(claim, this.#options.room?.needOf(run));
     if (run.mayReuse && this.#planner.mustWait(claim, found?.commonTokens ?? 0, this.#listReading())) return false;
     if (this.#isMakingRoom(run, found, waiting)) return false;
@@ -109,7 +106,7 @@ export class Admissions {
     const tokenBreak = run.mayReuse && !run.isParked ? this.#findBreak(claim) : undefined;
     // What it holds beyond the common beginning is lost otherwise.
     if (sequence.history.length > commonTokens) void keeper?.keep(sequence);
-    pool.take(sequence, namespace);
+    pool.take(sequence, claim.namespace);
     const wanted = claim.prompt;
     const slot = { run, wanted, sequence, order: this.#count++, isReady: choice.type === 'start', break: tokenBreak };
     running.set(sequence.id, slot);
@@ -140,7 +137,7 @@ export class Admissions {
   #listReading(): ReadingPrompt[] {
     return Array.from(this.#options.running.values(), ({ run, isReady }) => ({
       prompt: run.prompt,
-      namespace,
+      namespace: run.adapters.key,
       position: isReady ? run.prompt.length - run.remainingPrompt : 0,
     }));
   }
@@ -181,7 +178,7 @@ export class Admissions {
       if (donor) await keeper?.keep(donor);
       // A damaged block is forgotten: the second look finds what is left.
       for (let look = 0; look < 2 && !restored.state; look++) {
-        const found = cache?.find(slot.wanted, namespace, commonTokens);
+        const found = cache?.find(slot.wanted, slot.run.adapters.key, commonTokens);
         if (!found || !fitsSpareMemory(found.bytes.ram + found.bytes.disk)) break;
         restored.length = found.length;
         restored.state = await cache?.restore(found, streamCount);

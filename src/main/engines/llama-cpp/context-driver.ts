@@ -1,3 +1,5 @@
+import type { AdapterSet } from './adapters/adapter-set.ts';
+
 export interface BatchPart {
   sequence: number;
   /** Position of the first token in the sequence. */
@@ -30,6 +32,8 @@ export interface ContextDriver {
   readonly vocabularySize: number;
   /** Threads of the decodes to come. */
   setThreads(threads: number): void;
+  /** Adapters of the decodes to come. Absent: none can be set. */
+  setAdapters?(set: AdapterSet): void;
   beginBatch(): void;
   /** Returns the batch index of the part's last position. */
   addToBatch(part: BatchPart): number;

@@ -1,3 +1,4 @@
+import type { AdapterSet } from './adapters/adapter-set.ts';
 import {
   DecodeAborted,
   type BatchPart,
@@ -36,6 +37,7 @@ export class ContextGroup implements ContextDriver {
   #shelf: MemberContext;
   #nextDeep = firstDeep;
   #threads: number | undefined;
+  #adapters: AdapterSet | undefined;
   #shares: Share[] = [];
   #isAborted = false;
 
@@ -76,7 +78,7 @@ export class ContextGroup implements ContextDriver {
 
   /** A sequence with a context of its own; returns its number. */
   addDeep(member: MemberContext): number {
-    if (this.#threads !== undefined) member.setThreads(this.#threads);
+    this.#prepare(member);
     const sequence = this.#nextDeep++;
     this.#deep.set(sequence, member);
     return sequence;
@@ -94,7 +96,7 @@ export class ContextGroup implements ContextDriver {
    */
   replaceShelf(member: MemberContext, held: readonly number[]): number[] {
     const old = this.#shelf;
-    if (this.#threads !== undefined) member.setThreads(this.#threads);
+    this.#prepare(member);
     const lost = held.filter((local) => !this.#moveState({ member: old, local }, { member, local }));
     this.#shelf = member;
     old.dispose();
@@ -109,6 +111,11 @@ export class ContextGroup implements ContextDriver {
   setThreads(threads: number): void {
     this.#threads = threads;
     for (const member of this.#members()) member.setThreads(threads);
+  }
+
+  setAdapters(set: AdapterSet): void {
+    this.#adapters = set;
+    for (const member of this.#members()) member.setAdapters?.(set);
   }
 
   beginBatch(): void {
@@ -194,6 +201,12 @@ export class ContextGroup implements ContextDriver {
     const member = this.#deep.get(sequence);
     if (!member) throw new Error(`There is no sequence ${sequence}.`);
     return { member, local: 0 };
+  }
+
+  /** A new one computes as the others do. */
+  #prepare(member: MemberContext): void {
+    if (this.#threads !== undefined) member.setThreads(this.#threads);
+    if (this.#adapters) member.setAdapters?.(this.#adapters);
   }
 
   #members(): MemberContext[] {

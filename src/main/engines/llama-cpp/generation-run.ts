@@ -2,6 +2,7 @@ import type { GenerationEvent, TokenProbability } from '#shared/domain/generatio
 import type { PromptReuse } from '#shared/domain/cache-report.ts';
 import type { DecodeProgram } from '#shared/domain/decode-program.ts';
 import { EventQueue, type ValueListener } from '../../base/index.ts';
+import { noAdapters, type AdapterSet } from './adapters/adapter-set.ts';
 import { AnswerReader, type ReadEvents } from './answer/index.ts';
 import type { TokenPieces } from './token-pieces.ts';
 
@@ -42,6 +43,8 @@ export interface GenerationRunOptions {
   promptRater?: TokenRater | undefined;
   /** The answer's first tokens, where an engine that died has chosen them. Default: none. */
   resumeTokens?: Uint32Array | undefined;
+  /** LoRA adapters that act on it. Default: none. */
+  adapters?: AdapterSet | undefined;
   isEndOfGeneration: (token: number) => boolean;
   /** The reader left or caught up: the loop has to look again. */
   onReaderChange: () => void;
@@ -93,6 +96,11 @@ export class GenerationRun {
   /** Most tokens of the answer. */
   get tokenLimit(): number {
     return this.#options.tokenLimit;
+  }
+
+  /** State that was computed under other ones does not serve it. */
+  get adapters(): AdapterSet {
+    return this.#options.adapters ?? noAdapters;
   }
 
   /** False for a request that only evaluates its prompt. */

@@ -17,6 +17,7 @@ import type {
   TokenizeTask,
 } from '../../engine-port/index.ts';
 import { AnswerMaker } from './answer/index.ts';
+import type { LoadedAdapters } from './adapters/loaded-adapters.ts';
 import type { TextJobs } from './jobs/create-text-jobs.ts';
 import type { NativeVocabulary } from './native-vocabulary.ts';
 import { GenerationRun } from './generation-run.ts';
@@ -33,6 +34,7 @@ export interface LlamaInstanceParts {
   vocabulary: NativeVocabulary;
   pieces: TokenPieces;
   textJobs: TextJobs;
+  adapters: LoadedAdapters;
   samplerSettings: SamplerSettingsMaker;
   /** Frees context and weights; called once, when no step runs any more. */
   free: () => Promise<void>;
@@ -187,7 +189,7 @@ export class LlamaInstance implements EngineInstance {
 
   /** Everything that can be wrong with a request is found here, before it takes a place in the queue. */
   #createRun(task: GenerationTask, prompt: EncodedPrompt, seed: number): GenerationRun {
-    const { encoder, info, vocabulary, pieces, loop, now } = this.#parts;
+    const { encoder, info, vocabulary, pieces, loop, now, adapters } = this.#parts;
     const promptTokens = prompt.tokens.length;
     const { contextSize } = loop.bounds(promptTokens + (task.maxTokens ?? info.contextSize)) ?? info;
     const room = contextSize - promptTokens;
@@ -207,6 +209,7 @@ export class LlamaInstance implements EngineInstance {
       tokenLimit: Math.min(task.maxTokens ?? room, room),
       limitReason: task.maxTokens === null || task.maxTokens > room ? 'context-full' : 'max-tokens',
       program: task.program,
+      adapters: adapters.choose(task.adapters),
       resumeTokens: task.resumeTokens && encoder.checkTokens(task.resumeTokens),
       pieces,
       isEndOfGeneration: (token) => vocabulary.isEndOfGeneration(token),

@@ -1,5 +1,6 @@
 import type { Llama } from 'node-llama-cpp';
 import type { LoadObserver, LoadRequest, ResolvedLoadOptions } from '../../engine-port/index.ts';
+import { LoadedAdapters } from './adapters/loaded-adapters.ts';
 import type { ContextShape } from './context-driver.ts';
 import { NativeContext } from './native/native-context.ts';
 import { NativeModel } from './native/native-model.ts';
@@ -11,6 +12,7 @@ export interface LoadedModel {
   context: NativeContext;
   /** One more context on the same weights; undefined when the library cannot make it. */
   createContext: (shape: ContextShape) => Promise<NativeContext | undefined>;
+  adapters: LoadedAdapters;
   isOnGpu: boolean;
   gpuLayers: number;
 }
@@ -40,6 +42,7 @@ export async function loadModel(
   if (!model) throw new Error('The library refused the file.');
   try {
     const isOnGpu = llama.gpu !== false && gpuLayers !== 0;
+    const adapters = await LoadedAdapters.load({ api, model: model.address }, options.adapters);
     const createContext = (shape: ContextShape): Promise<NativeContext | undefined> =>
       NativeContext.create({
         ...{ api, model: model.address, vocabularySize: model.vocabulary.size, isCpuOnly: !isOnGpu },
@@ -52,7 +55,7 @@ export async function loadModel(
       throw signal.reason;
     }
     report(1);
-    return { model, context, createContext, isOnGpu, gpuLayers };
+    return { model, context, createContext, adapters, isOnGpu, gpuLayers };
   } catch (error) {
     model.dispose();
     throw error;

@@ -1,5 +1,6 @@
 import { isAppError, type AppError } from '#shared/errors/app-error.ts';
 import type { InstanceStats } from '../../engine-port/index.ts';
+import { AdapterTurns } from './adapters/adapter-turns.ts';
 import { BorderWork } from './border-work.ts';
 import { DecodeAborted, type ContextDriver } from './context-driver.ts';
 import { ContextUse } from './context-use.ts';
@@ -43,6 +44,7 @@ export class StepLoop {
   readonly #use = new ContextUse();
   readonly #watchdog: Watchdog;
   readonly #borderWork = new BorderWork();
+  readonly #turns: AdapterTurns;
   readonly #running = new Map<number, RunningSlot>();
   /** Threads of the driver. */
   #threads: number;
@@ -60,6 +62,7 @@ export class StepLoop {
     const { cache, driver, growth } = options;
     this.#options = options;
     this.#driver = driver;
+    this.#turns = new AdapterTurns(driver);
     this.#threads = options.threadPlan.threads.decode;
     this.#pool = new SequencePool({
       driver,
@@ -235,7 +238,7 @@ export class StepLoop {
   }
 
   #plan(): PlannedPart[] {
-    const ready = [...this.#running.values()].filter(({ isReady }) => isReady);
+    const ready = this.#turns.choose([...this.#running.values()].filter(({ isReady }) => isReady));
     if (ready.length === 0) return [];
     const candidates = ready.map(({ run, sequence, order }) => ({
       sequence: sequence.id,

@@ -1,4 +1,5 @@
 import type { ResolvedLoadOptions } from '../../../engine-port/index.ts';
+import type { LoadedAdapters } from '../adapters/loaded-adapters.ts';
 import { EmbeddingContext } from '../native/embedding-context.ts';
 import type { LlamaApi } from '../native/llama-api.ts';
 import type { NativeModel } from '../native/native-model.ts';
@@ -29,6 +30,7 @@ export interface TextJobsOptions {
   encoder: PromptEncoder;
   load: ResolvedLoadOptions;
   isOnGpu: boolean;
+  adapters: LoadedAdapters;
 }
 
 export function createTextJobs({ api, model, encoder, load, ...facts }: TextJobsOptions): TextJobs {
@@ -40,6 +42,7 @@ export function createTextJobs({ api, model, encoder, load, ...facts }: TextJobs
       EmbeddingContext.create({
         ...{ api, model: model.address, vectorSize: model.embeddingSize, scoreCount: model.scoreCount, batchSize },
         ...{ sequences: textsAtOnce, threads: load.threads, isCpuOnly: !facts.isOnGpu },
+        adapters: facts.adapters.usual.entries,
       }),
   });
   return {

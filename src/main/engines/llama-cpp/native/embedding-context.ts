@@ -1,4 +1,5 @@
-import { isNull } from './native-context.ts';
+import type { AdapterSet } from '../adapters/adapter-set.ts';
+import { isNull, setContextAdapters } from './native-context.ts';
 import { inBackground, type LlamaApi } from './llama-api.ts';
 import { NativeBatchBuffer } from './native-batch.ts';
 import type { NativePointer } from './struct-layouts.ts';
@@ -16,6 +17,8 @@ export interface EmbeddingContextOptions {
   sequences: number;
   threads: number;
   isCpuOnly: boolean;
+  /** That act on it. Default: none. */
+  adapters?: AdapterSet['entries'];
 }
 
 /** llama.h's names for how the vectors of the tokens become one. */
@@ -36,6 +39,7 @@ export class EmbeddingContext {
     this.#context = context;
     this.batchSize = options.batchSize;
     this.sequences = options.sequences;
+    if (options.adapters?.length) setContextAdapters(options.api, context, options.adapters);
     this.isRanking = options.api.contextPooling(context) === pooling.rank;
     this.#batch = new NativeBatchBuffer(options.api, options.batchSize);
   }

@@ -31,6 +31,10 @@ export interface LlamaApi {
   createContext: NativeFunction<[NativePointer, ContextParameters], NativePointer>;
   freeContext: NativeFunction<[NativePointer], void>;
   decode: NativeFunction<[NativePointer, NativeBatch], number>;
+  loadAdapter: NativeFunction<[model: NativePointer, path: string], NativePointer>;
+  setAdapters: (
+    ...values: [context: NativePointer, adapters: BigUint64Array, count: number, scales: Float32Array]
+  ) => number;
   setThreads: (context: NativePointer, decode: number, batch: number) => void;
   setAbort: (context: NativePointer, callback: NativePointer, data: NativePointer) => void;
   logitsAt: (context: NativePointer, index: number) => NativePointer;
@@ -163,6 +167,8 @@ function bindContext(llama: Library) {
     ),
     freeContext: declare<LlamaApi['freeContext']>(llama, 'void llama_free(void*)'),
     decode: declare<LlamaApi['decode']>(llama, `int32 llama_decode(void*, ${batchLayout.name})`),
+    loadAdapter: declare<LlamaApi['loadAdapter']>(llama, 'void* llama_adapter_lora_init(void*, str)'),
+    setAdapters: declare<LlamaApi['setAdapters']>(llama, 'int32 llama_set_adapters_lora(void*, void*, size_t, void*)'),
     setThreads: declare<LlamaApi['setThreads']>(llama, 'void llama_set_n_threads(void*, int32, int32)'),
     setAbort: declare<LlamaApi['setAbort']>(llama, 'void llama_set_abort_callback(void*, void*, void*)'),
     logitsAt: declare<LlamaApi['logitsAt']>(llama, 'void* llama_get_logits_ith(void*, int32)'),

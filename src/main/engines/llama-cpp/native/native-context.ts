@@ -1,3 +1,4 @@
+import type { AdapterSet } from '../adapters/adapter-set.ts';
 import { DecodeAborted, type BatchPart, type DecodeOptions, type MemberContext } from '../context-driver.ts';
 import { inBackground, type LlamaApi } from './llama-api.ts';
 import { NativeBatchBuffer } from './native-batch.ts';
@@ -80,6 +81,10 @@ export class NativeContext implements MemberContext {
   setThreads(threads: number): void {
     this.#threads = threads;
     this.#api.setThreads(this.#context, threads, threads);
+  }
+
+  setAdapters({ entries }: AdapterSet): void {
+    setContextAdapters(this.#api, this.#context, entries);
   }
 
   /** Threads of the next decode. */
@@ -178,6 +183,14 @@ function checkResult(result: number): void {
   if (result === decodeResult.aborted) throw new DecodeAborted();
   const reason = result === decodeResult.noSpace ? 'the context has no room for it' : `code ${result}`;
   throw new Error(`The library could not compute the batch: ${reason}.`);
+}
+
+/** Replaces the adapters of a context. Errors: an Error when the library refuses them. */
+export function setContextAdapters(api: LlamaApi, context: NativePointer, entries: AdapterSet['entries']): void {
+  const addresses = BigUint64Array.from(entries, ({ address }) => address ?? 0n);
+  const scales = Float32Array.from(entries, ({ scale }) => scale);
+  const result = api.setAdapters(context, addresses, entries.length, scales);
+  if (result !== 0) throw new Error(`The library could not set the adapters: code ${result}.`);
 }
 
 export function isNull(address: NativePointer): boolean {
