@@ -7,7 +7,7 @@ export interface JsonAnswer {
 }
 
 /** What is not answered by then is given up: the status is 0. */
-const defaultLimitMs = 120_000;
+const defaultLimitMs = 600_000;
 
 /** One request with a JSON body. A broken connection is an answer too: status 0. */
 export async function postJson(url: string, body: unknown, limitMs = defaultLimitMs): Promise<JsonAnswer> {
