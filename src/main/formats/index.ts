@@ -8,4 +8,5 @@ export { detectFormat } from './detect-format.ts';
 export { estimateGgufMemory } from './gguf/estimate-gguf-memory.ts';
 export { toFingerprint } from './byte-source.ts';
 export { listShards, stemOfShard } from './gguf/gguf-shards.ts';
+export { inspectAdapterFile } from './inspect-adapter-file.ts';
 export { inspectModelFile, type ModelFile } from './inspect-model-file.ts';

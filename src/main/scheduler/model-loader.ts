@@ -10,6 +10,7 @@ import {
   type EngineInstance,
   type LoadObserver,
 } from '../engine-port/index.ts';
+import { checkAdapters } from './check-adapters.ts';
 import { choosePlacement, type Placement } from './choose-placement.ts';
 import type { ContextNeeds } from './context-needs.ts';
 import { readFreeBytes, type MachineFacts } from './machine-facts.ts';
@@ -55,6 +56,7 @@ export class ModelLoader {
   async #loadNow(pooled: PooledModel, observer: LoadObserver): Promise<EngineInstance> {
     if (observer.signal.aborted) throw new AppError('cancelled', `Loading ${pooled.model.id} was cancelled.`);
     pooled.observedNeed = await this.#options.needs.of(pooled.model.id);
+    await checkAdapters(pooled.model, pooled.loadOptions);
     const plan = await this.#makeRoom(pooled);
     try {
       return await this.#loadPlanned(pooled, plan, observer);
