@@ -71,6 +71,14 @@ export interface Activity {
   tokensPerSecond: number;
 }
 
+/** A LoRA adapter of a model. */
+export interface AdapterSummary {
+  id: number;
+  path: string;
+  /** How strongly it acts on requests that say nothing. */
+  scale: number;
+}
+
 /** The one door to the models, for every dialect, the window, the CLI and whatever comes. */
 export interface Inference {
   /**
@@ -96,6 +104,8 @@ export interface Inference {
   effectiveSampling(name: string | undefined, requested: GenerationRequest['sampling']): Sampling;
   /** What the engine of a model has done and holds; undefined for a model that is not in memory. */
   stats(id: string): Promise<InstanceStats | undefined>;
+  /** The LoRA adapters a model has, or would have once it is loaded. Errors: as `findModel`. */
+  listAdapters(name: string | undefined): AdapterSummary[];
   activity(): Activity;
   /** Called when a request begins, runs or ends, and when serving is paused, resumed or stopped. */
   subscribe(listener: () => void): () => void;
@@ -190,11 +200,16 @@ function createTextJobs(
   };
 }
 
-type ModelLookup = Pick<Inference, 'listModels' | 'requireModelId' | 'effectiveSampling' | 'findModel'>;
+type ModelLookup = Pick<Inference, 'listAdapters' | 'listModels' | 'requireModelId' | 'effectiveSampling' | 'findModel'>;
 
 function createModelLookup(options: InferenceOptions): ModelLookup {
   const { library } = options;
   return {
+    listAdapters(name) {
+      const { id } = library.resolve(name);
+      const adapters = options.scheduler.peek(id)?.info.adapters ?? library.modelSettings(id).load.adapters ?? [];
+      return adapters.map(({ path, scale = 1 }, index) => ({ id: index, path, scale }));
+    },
     listModels: () => listModels({ records: library.list(), ...readFacts(options) }),
     requireModelId: (name) => library.resolve(name).id,
     effectiveSampling(name, requested) {

@@ -4,13 +4,19 @@ import { beginRequest, toHonestHeaders, type DialectOptions } from '../begin.ts'
 import type { Exchange } from '../exchange.ts';
 import type { Endpoint } from '../field-table.ts';
 import type { RouteRow } from '../route-table.ts';
+import { validate } from '../validate.ts';
 import { decodeApplyTemplateRequest, decodeDetokenizeRequest, decodeTokenizeRequest } from './decode.ts';
 import { nativeCompletionRoutes } from './completion/routes.ts';
 import { nativeEmbeddingRoutes } from './embedding.ts';
 import { infillRoutes } from './infill/routes.ts';
 import { encodeTokens } from './encode.ts';
 import { stateRoutes, type StateOptions } from './state.ts';
-import { applyTemplateRequestSchema, detokenizeRequestSchema, tokenizeRequestSchema } from './schema.ts';
+import {
+  applyTemplateRequestSchema,
+  detokenizeRequestSchema,
+  modelQuerySchema,
+  tokenizeRequestSchema,
+} from './schema.ts';
 
 type Answer = (options: DialectOptions, request: FastifyRequest, reply: FastifyReply) => Promise<object>;
 
@@ -30,6 +36,7 @@ export function llamaServerRoutes(options: StateOptions): RouteRow[] {
     ...nativeCompletionRoutes(options),
     ...nativeEmbeddingRoutes(options),
     ...stateRoutes(options),
+    { method: 'GET', path: '/lora-adapters', access: 'inference', handler: (request) => answerAdapters(options, request) },
     post('/apply-template', answerApplyTemplate),
     post('/v1/apply-template', answerApplyTemplate),
   ];
@@ -54,6 +61,12 @@ const answerApplyTemplate: Answer = async (options, request, reply) => {
   const { text } = await options.inference.render({ ...decodeApplyTemplateRequest(body), model }, exchange);
   return { prompt: text };
 };
+
+/** Their places in the list are the ids that `lora` names. */
+async function answerAdapters({ inference }: DialectOptions, request: FastifyRequest): Promise<object> {
+  const { model } = validate(modelQuerySchema, request.query);
+  return inference.listAdapters(model).map((adapter) => ({ ...adapter, task_name: '', prompt_prefix: '' }));
+}
 
 interface Asked<Schema extends z.ZodType> {
   request: FastifyRequest;

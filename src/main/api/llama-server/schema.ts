@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { chatRequestSchema } from '../openai/chat/schema.ts';
 import { listSchema, modelNameSchema, textSchema } from '../validate.ts';
 
+/** Which model a question without a body is about. */
+export const modelQuerySchema = z.object({ model: modelNameSchema.optional() });
+
 export const tokenizeRequestSchema = z.object({
   model: modelNameSchema.optional(),
   content: textSchema,
