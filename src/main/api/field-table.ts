@@ -8,6 +8,7 @@ import {
   nativeEmbeddingFields,
   tokenizeFields,
 } from './llama-server/fields.ts';
+import { lmStudioDownloadFields, lmStudioLoadFields, lmStudioUnloadFields } from './lm-studio/fields.ts';
 import {
   ollamaChatFields,
   ollamaCopyFields,
@@ -42,6 +43,9 @@ export type Endpoint =
   | 'llama-apply-template'
   | 'llama-tokenize'
   | 'llama-detokenize'
+  | 'lm-studio-load'
+  | 'lm-studio-unload'
+  | 'lm-studio-download'
   | 'ollama-chat'
   | 'ollama-generate'
   | 'ollama-options'
@@ -74,6 +78,9 @@ export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
   'llama-apply-template': applyTemplateFields,
   'llama-tokenize': tokenizeFields,
   'llama-detokenize': detokenizeFields,
+  'lm-studio-load': lmStudioLoadFields,
+  'lm-studio-unload': lmStudioUnloadFields,
+  'lm-studio-download': lmStudioDownloadFields,
   'ollama-chat': ollamaChatFields,
   'ollama-generate': ollamaGenerateFields,
   'ollama-options': ollamaOptionsFields,

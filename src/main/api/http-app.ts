@@ -26,6 +26,7 @@ import { requireExchange } from './exchange.ts';
 import { parseJsonBody } from './json-body.ts';
 import { encodeError as encodeLlamaServerError } from './llama-server/errors.ts';
 import { llamaServerRoutes } from './llama-server/routes.ts';
+import { lmStudioRoutes } from './lm-studio/routes.ts';
 import type { ManagedLibrary } from './managed-library.ts';
 import { encodeError as encodeOllamaError } from './ollama/errors.ts';
 import { BlobStore } from './ollama/manage/blob-store.ts';
@@ -133,6 +134,7 @@ function createDialects(options: HttpAppOptions): Dialect[] {
     { rows: openAiRows },
     { rows: anthropicRoutes(dialect), encodeError: encodeAnthropicError },
     { rows: llamaServerRoutes({ ...dialect, settings }), encodeError: encodeLlamaServerError },
+    { rows: lmStudioRoutes(dialect) },
     { rows: ollamaRoutes(ollama), encodeError: encodeOllamaError },
     { rows: ollamaBlobRoutes(ollama), encodeError: encodeOllamaError, takesStreams: true },
   ];

@@ -1,4 +1,5 @@
 import type { FinishEvent } from '../relay.ts';
+import { addMembers, type AnswerAddendum } from './addendum.ts';
 import { doneFrame, type AnswerHead } from './answer.ts';
 import { encodeTimings, encodeUsage, sumFinishes } from './usage.ts';
 
@@ -7,6 +8,8 @@ export interface ChunkFrameOptions {
   /** The `object` of every chunk. */
   object: string;
   includeUsage: boolean;
+  /** Members of one more chunk at the end. Absent: there is none. */
+  addendum?: AnswerAddendum | undefined;
 }
 
 export interface EndFacts {
@@ -19,9 +22,11 @@ export interface EndFacts {
 export class ChunkFrame {
   readonly #opening: string;
   readonly #includeUsage: boolean;
+  readonly #addendum: AnswerAddendum | undefined;
 
-  constructor({ head, object, includeUsage }: ChunkFrameOptions) {
+  constructor({ head, object, includeUsage, addendum }: ChunkFrameOptions) {
     this.#includeUsage = includeUsage;
+    this.#addendum = addendum;
     const common = JSON.stringify({
       id: head.id,
       object,
@@ -45,10 +50,11 @@ export class ChunkFrame {
 
   /** The usage chunk, when it was asked for, and the end of the stream. */
   end(finishes: readonly FinishEvent[], { choicesPerPrompt, reasoningTokens }: EndFacts): string {
-    if (!this.#includeUsage) return doneFrame;
+    const added = this.#addendum ? `${addMembers(`${this.#opening}]}`, this.#addendum(finishes))}\n\n` : '';
+    if (!this.#includeUsage) return added + doneFrame;
     const totals = sumFinishes(finishes, choicesPerPrompt);
     const usage = JSON.stringify(encodeUsage(totals.usage, reasoningTokens));
     const timings = JSON.stringify(encodeTimings(totals));
-    return `${this.#opening}],"usage":${usage},"timings":${timings}}\n\n${doneFrame}`;
+    return `${added}${this.#opening}],"usage":${usage},"timings":${timings}}\n\n${doneFrame}`;
   }
 }

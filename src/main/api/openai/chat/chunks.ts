@@ -1,6 +1,7 @@
 import type { GenerationEvent } from '#shared/domain/generation.ts';
 import type { AppError } from '#shared/errors/app-error.ts';
 import type { FinishEvent, StreamWords } from '../../relay.ts';
+import type { AnswerAddendum } from '../addendum.ts';
 import type { AnswerHead } from '../answer.ts';
 import { ChunkFrame } from '../chunk-frame.ts';
 import { encodeErrorEvent } from '../errors.ts';
@@ -17,6 +18,8 @@ export interface ChatChunkOptions {
   includeUsage: boolean;
   /** Undefined: none. */
   extras?: ExtraWishes | undefined;
+  /** As in a `ChunkFrame`. */
+  addendum?: AnswerAddendum | undefined;
 }
 
 type TextDelta = Extract<GenerationEvent, { type: 'text-delta' }>;
@@ -34,8 +37,8 @@ export class ChatChunks implements StreamWords {
   readonly #openThoughts = new Set<number>();
   #reasoningTokens = 0;
 
-  constructor({ head, shape, includeUsage, extras }: ChatChunkOptions) {
-    this.#frame = new ChunkFrame({ head, object: 'chat.completion.chunk', includeUsage });
+  constructor({ head, shape, includeUsage, extras, addendum }: ChatChunkOptions) {
+    this.#frame = new ChunkFrame({ head, object: 'chat.completion.chunk', includeUsage, addendum });
     this.#shape = shape;
     this.#extras = extras && new StreamExtras(extras);
     this.#calls = new CallChunks(shape.calls);

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { beginRequest, toHonestHeaders, type BegunRequest, type DialectOptions } from '../../begin.ts';
 import type { RouteRow } from '../../route-table.ts';
+import { bindAddendum, encodeWith, type GeneratingOptions } from '../addendum.ts';
 import { createAnswerHead } from '../answer.ts';
 import { answerGeneration } from '../answer-generation.ts';
 import { decodeCount, decodeExtras, findIdleFields } from '../generation-fields.ts';
@@ -25,22 +26,27 @@ export function chatRoutes(options: DialectOptions): RouteRow[] {
   ];
 }
 
-async function answerChat(options: DialectOptions, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+export async function answerChat(
+  options: GeneratingOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
   const { inference, version } = options;
   const { body, exchange, decoded, headers, model } = beginChat(options, request);
   const { shape } = decoded;
   const head = createAnswerHead('chatcmpl', body.model ?? model, version);
   const choices = decodeCount(body);
   const includeUsage = body.stream_options?.include_usage === true;
+  const addendum = bindAddendum(options, model);
+  const chunkOptions = { head, shape, includeUsage, extras: decodeExtras(body), addendum };
   return answerGeneration(inference, reply, {
     requests: Array.from({ length: choices }, (_, choice) => toChoiceRequest({ ...decoded.request, model }, choice)),
     choicesPerPrompt: choices,
     exchange,
     headers,
     outputField: () => findOutputField(body),
-    stream:
-      body.stream === true ? new ChatChunks({ head, shape, includeUsage, extras: decodeExtras(body) }) : undefined,
-    encodeWhole: (collected) => encodeChatCompletion(head, shape, collected),
+    stream: body.stream === true ? new ChatChunks(chunkOptions) : undefined,
+    encodeWhole: (collected) => encodeWith(addendum, encodeChatCompletion(head, shape, collected), collected),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { GenerationEvent, TokenProbability } from '#shared/domain/generation.ts';
 import type { AppError } from '#shared/errors/app-error.ts';
 import type { FinishEvent, StreamWords } from '../../relay.ts';
+import type { AnswerAddendum } from '../addendum.ts';
 import type { AnswerHead } from '../answer.ts';
 import { ChunkFrame } from '../chunk-frame.ts';
 import { encodeErrorEvent } from '../errors.ts';
@@ -15,6 +16,8 @@ export interface CompletionChunkOptions {
   includeUsage: boolean;
   /** Undefined: none. */
   extras?: ExtraWishes | undefined;
+  /** As in a `ChunkFrame`. */
+  addendum?: AnswerAddendum | undefined;
 }
 
 interface RatedText {
@@ -36,8 +39,8 @@ export class CompletionChunks implements StreamWords {
   readonly #logprobs = new Map<number, CompletionLogprobs>();
   #reasoningTokens = 0;
 
-  constructor({ head, shape, includeUsage, extras }: CompletionChunkOptions) {
-    this.#frame = new ChunkFrame({ head, object: 'text_completion', includeUsage });
+  constructor({ head, shape, includeUsage, extras, addendum }: CompletionChunkOptions) {
+    this.#frame = new ChunkFrame({ head, object: 'text_completion', includeUsage, addendum });
     this.#shape = shape;
     this.#extras = extras && new StreamExtras(extras);
     this.#echoes = new Map(shape.echoes?.entries());

@@ -4,6 +4,7 @@ import type { GenerationRequest } from '#shared/domain/generation.ts';
 import { beginRequest, toHonestHeaders, type DialectOptions } from '../../begin.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { RouteRow } from '../../route-table.ts';
+import { bindAddendum, encodeWith, type GeneratingOptions } from '../addendum.ts';
 import { createAnswerHead } from '../answer.ts';
 import { answerGeneration } from '../answer-generation.ts';
 import { decodeExtras, findIdleFields } from '../generation-fields.ts';
@@ -24,8 +25,8 @@ export function completionRoutes(options: DialectOptions): RouteRow[] {
   ];
 }
 
-async function answerCompletion(
-  options: DialectOptions,
+export async function answerCompletion(
+  options: GeneratingOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
@@ -43,7 +44,8 @@ async function answerCompletion(
   const shape = await createShape(body, requests, { inference, exchange });
   const head = createAnswerHead('cmpl', body.model ?? model, version);
   const includeUsage = body.stream_options?.include_usage === true;
-  const chunkOptions = { head, shape, includeUsage, extras: decodeExtras(body) };
+  const addendum = bindAddendum(options, model);
+  const chunkOptions = { head, shape, includeUsage, extras: decodeExtras(body), addendum };
   return answerGeneration(inference, reply, {
     requests,
     choicesPerPrompt: shape.generated,
@@ -51,7 +53,7 @@ async function answerCompletion(
     headers,
     outputField: () => findOutputField(body),
     stream: body.stream === true ? new CompletionChunks(chunkOptions) : undefined,
-    encodeWhole: (collected) => encodeTextCompletion(head, shape, collected),
+    encodeWhole: (collected) => encodeWith(addendum, encodeTextCompletion(head, shape, collected), collected),
   });
 }
 
