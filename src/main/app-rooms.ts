@@ -85,7 +85,7 @@ function describeMachine({ physicalCores, totalMemoryBytes }: Machine): Passport
   return { platform, architecture: arch, physicalCores, memoryBytes: totalMemoryBytes };
 }
 
-/** A child that stands ready takes 60 MB; it is started when the first requests after a load have been answered. */
+/** A child that stands ready takes 92 MB (PSS); it is started when the first requests after a load have been answered. */
 const spareDelayMs = 5000;
 const spareMemoryBytes = 1e9;
 

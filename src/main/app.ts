@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ControlEndpoint } from '#shared/control/transports/control-transport.ts';
 import type { EnginePlacement, ModelSummary } from '#shared/domain/model.ts';
 import { toAppError } from '#shared/errors/app-error.ts';
@@ -87,7 +88,7 @@ async function openApp(options: AppOptions, opened: AsyncDisposableStack): Promi
   opened.defer(() => inference.stop());
   const handlers = createControlHandlers({
     ...{ library, scheduler, inference, settings, serverControl, logFeed: log.feed },
-    cache: createCacheControl({ inference, responses, folder: openStateFolder(paths.kvCache) }),
+    cache: createCacheControl({ inference, settings, responses, folder: openStateFolder(paths.kvCache) }),
     passports: createPassportControl(rooms),
     ...(web ? { browserAccess: web.access } : {}),
   });
@@ -124,10 +125,15 @@ interface CacheHolders {
   inference: Inference;
   responses: ResponseStore;
   folder: StateFolder;
+  settings: RunSettings;
 }
 
-function createCacheControl({ inference, responses, folder }: CacheHolders): CacheControl {
+function createCacheControl({ inference, settings, responses, folder }: CacheHolders): CacheControl {
   return {
+    async normalize(rule, isOn) {
+      const others = settings.get().promptNormalizers.filter((known) => !isDeepStrictEqual(known, rule));
+      return (await settings.update({ promptNormalizers: isOn ? [...others, rule] : others })).promptNormalizers;
+    },
     report: async () => ({ uses: inference.cacheUses(), disk: await folder.measure() }),
     async clear() {
       await inference.forgetState();

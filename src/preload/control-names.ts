@@ -19,6 +19,7 @@ export const commandNames: Readonly<Record<CommandName, true>> = {
   'models.forget': true,
   'cache.report': true,
   'cache.clear': true,
+  'cache.normalize': true,
   'settings.get': true,
   'settings.update': true,
   'logs.recent': true,

@@ -62,8 +62,12 @@ describe('impetus beside a running server', () => {
           ...{ client: 'Cline', model: 'alpha', requests: 4, promptTokens: 4000, reusedTokens: 3000 },
           ...{ restoredTokens: 0, lostTokens: 900, lostMs: 4500 },
           breaks: [
-            { position: 12, before: '10:41', now: '10:42', lostTokens: 900, at: '2026-11-21T10:42:00Z', costMs: 4500 },
+            {
+              ...{ position: 12, before: '10:41', now: '10:42', lostTokens: 900, left: 'It is ', right: '. Be brief.' },
+              ...{ at: '2026-11-21T10:42:00Z', costMs: 4500, proposed: ['times'] },
+            },
           ],
+          normalizers: [],
         },
       ],
       disk: { files: 3, bytes: 2_000_000 },
@@ -73,7 +77,18 @@ describe('impetus beside a running server', () => {
     expect(shown.stdout).toContain(
       'Cline changed "10:41" to "10:42" after 12 tokens: 900 tokens behind it were read again.',
     );
+    expect(shown.stdout).toContain('impetus cache normalize Cline times');
     expect(JSON.parse((await createCli().run('cache', '--json')).stdout)).toEqual(app.cacheReport);
+    const times = { client: 'Cline', model: null, normalizer: 'times' };
+    expect((await createCli().run('cache', 'normalize', 'Cline', 'times')).stdout).toContain('Times');
+    expect(app.normalizerRules).toEqual([times]);
+    await createCli().run('cache', 'normalize', 'Cline', 'dates', '--model', 'alpha', '--json');
+    expect(app.normalizerRules).toEqual([times, { client: 'Cline', model: 'alpha', normalizer: 'dates' }]);
+    await createCli().run('cache', 'normalize', 'Cline', 'times', 'off');
+    expect(app.normalizerRules).toEqual([{ client: 'Cline', model: 'alpha', normalizer: 'dates' }]);
+    for (const wrong of [['normalize'], ['normalize', 'Cline', 'moods'], ['normalize', 'Cline', 'times', 'maybe']]) {
+      expect((await createCli().run('cache', ...wrong)).exitCode).toBe(2);
+    }
     expect(await createCli().run('cache', 'clear')).toMatchObject({ exitCode: 0 });
     expect(app.cacheClears).toBe(1);
     expect((await createCli().run('cache', 'heal')).exitCode).toBe(2);

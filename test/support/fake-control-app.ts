@@ -1,4 +1,5 @@
 import type { CacheReport } from '#shared/domain/cache-report.ts';
+import type { NormalizerRule } from '#shared/domain/prompt-normalizer.ts';
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
 import type { LogEntry } from '#shared/domain/log-entry.ts';
 import type { ModelRecord, ModelState, ModelSummary } from '#shared/domain/model.ts';
@@ -76,11 +77,17 @@ export class FakeControlApp implements ControlHandlerPorts {
 
   cacheReport: CacheReport = { uses: [], disk: { files: 0, bytes: 0 } };
   cacheClears = 0;
+  normalizerRules: NormalizerRule[] = [];
 
   readonly cache: ControlHandlerPorts['cache'] = {
     report: async () => this.cacheReport,
     clear: async () => {
       this.cacheClears++;
+    },
+    normalize: async (rule, isOn) => {
+      const others = this.normalizerRules.filter((known) => JSON.stringify(known) !== JSON.stringify(rule));
+      this.normalizerRules = isOn ? [...others, rule] : others;
+      return this.normalizerRules;
     },
   };
 

@@ -41,8 +41,8 @@ export interface HonestyFacts {
 }
 
 /**
- * The headers that say what was not taken as it was sent: `x-impetus-ignored`, `x-impetus-applied`. In strict mode,
- * by setting or by `x-impetus-strict: 1`, ignored fields throw `unsupported-field` instead.
+ * Says what was not taken as it was sent: `x-impetus-ignored`, given here, and `x-impetus-applied`, put on the answer,
+ * where inference may add to it. In strict mode, by setting or by `x-impetus-strict: 1`, ignored fields throw `unsupported-field` instead.
  */
 export function toHonestHeaders(
   request: FastifyRequest,
@@ -52,9 +52,6 @@ export function toHonestHeaders(
   if (isStrict() || request.headers['x-impetus-strict'] === '1') refuseIgnored(endpoint, ignored);
   const ignoredList = toHeaderList(ignored);
   const isRenamed = requestedModel !== undefined && requestedModel !== model;
-  const appliedList = [...(isRenamed ? [`model=${model}`] : []), ...applied];
-  return {
-    ...(ignoredList === undefined ? {} : { 'x-impetus-ignored': ignoredList }),
-    ...(appliedList.length === 0 ? {} : { 'x-impetus-applied': appliedList.join(', ') }),
-  };
+  requireExchange(request.raw).noteApplied([...(isRenamed ? [`model=${model}`] : []), ...applied]);
+  return ignoredList === undefined ? {} : { 'x-impetus-ignored': ignoredList };
 }

@@ -24,8 +24,11 @@ export class Exchange {
   readonly startedAt = performance.now();
   readonly notes: ExchangeNotes = {};
   readonly #controller = new AbortController();
+  readonly #response: ServerResponse | undefined;
+  readonly #applied: string[] = [];
 
-  constructor(request: IncomingMessage) {
+  constructor(request: IncomingMessage, response?: ServerResponse) {
+    this.#response = response;
     this.id = readRequestId(request.headers['x-request-id']) ?? createRequestId();
     this.client = readClient(request.headers['user-agent']);
     this.method = request.method ?? '';
@@ -40,6 +43,13 @@ export class Exchange {
     return this.#controller.signal;
   }
 
+  /** Names in `x-impetus-applied` what was not taken as it was sent, as long as the headers have not gone out. */
+  noteApplied(applied: readonly string[]): void {
+    for (const name of applied) if (!this.#applied.includes(name)) this.#applied.push(name);
+    if (this.#applied.length === 0 || this.#response?.headersSent !== false) return;
+    this.#response.setHeader('x-impetus-applied', this.#applied.join(', '));
+  }
+
   /** Stops the work behind the request; the reason is what the client gets to see, if it is still there. */
   abort(reason: AppError): void {
     if (!this.signal.aborted) this.#controller.abort(reason);
@@ -50,7 +60,7 @@ const exchanges = new WeakMap<IncomingMessage, Exchange>();
 
 /** Starts the exchange of a request that has just come in, and puts its id on the answer. */
 export function openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
-  const exchange = new Exchange(request);
+  const exchange = new Exchange(request, response);
   exchanges.set(request, exchange);
   response.setHeader('x-request-id', exchange.id);
   return exchange;

@@ -1,5 +1,6 @@
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
 import type { ModelRecord } from '#shared/domain/model.ts';
+import type { NormalizerRule } from '#shared/domain/prompt-normalizer.ts';
 import { isAppError, toAppError, type AppError } from '#shared/errors/app-error.ts';
 import { forEachValue, type EventSource, type Logger } from '../base/index.ts';
 import type { EngineInstance } from '../engine-port/index.ts';
@@ -8,6 +9,7 @@ import type { CacheDoctor } from './cache-doctor/cache-doctor.ts';
 import { checkCapabilities } from './check-capabilities.ts';
 import type { GenerationMeter } from './generation-meter.ts';
 import type { ModelLibrary, ModelScheduler, ModelSettings } from './ports.ts';
+import { chooseNormalizers, normalizePrompt } from './prompt-normalizers/normalize-prompt.ts';
 import { generateResumably } from './resume-stream.ts';
 import type { RunningRequests } from './running-requests.ts';
 import { toTask } from './to-task.ts';
@@ -18,6 +20,8 @@ export interface RequestContext {
   requestId: string;
   /** The client's own name, where it gives one. */
   client?: string;
+  /** Told, before anything is sent, what of the prompt was not taken as it came: `name=value`. */
+  noteApplied?: (applied: readonly string[]) => void;
 }
 
 export interface GenerateTextOptions {
@@ -26,6 +30,7 @@ export interface GenerateTextOptions {
   requests: RunningRequests;
   doctor: CacheDoctor;
   logger: Logger;
+  normalizerRules: () => readonly NormalizerRule[];
 }
 
 /** Model, defaults, decode program, lease, engine: one sequence with one exit for success, error and cancel. */
@@ -77,12 +82,22 @@ class TextRun {
 
   constructor(options: GenerateTextOptions, request: GenerationRequest, context: RequestContext) {
     this.#options = options;
-    this.#request = request;
     this.#context = context;
     this.#model = options.library.resolve(request.model);
+    this.#request = this.#normalize(request);
     checkCapabilities(request.prompt, this.#model);
     this.#overrides = options.library.modelSettings(this.#model.id);
     this.#meter = options.requests.begin(this.#model.id);
+  }
+
+  /** The request with its prompt as it began before, where something in it only changes. */
+  #normalize(request: GenerationRequest): GenerationRequest {
+    const { client = '' } = this.#context;
+    const normalizers = chooseNormalizers(this.#options.normalizerRules(), { client, model: this.#model.id });
+    const { prompt, applied } = normalizePrompt(request.prompt, normalizers);
+    if (applied.length === 0) return request;
+    this.#context.noteApplied?.(applied);
+    return { ...request, prompt };
   }
 
   /** Waits for the model to be in memory. */

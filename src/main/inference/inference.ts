@@ -7,6 +7,7 @@ import type {
   Sampling,
 } from '#shared/domain/generation.ts';
 import type { ModelSummary } from '#shared/domain/model.ts';
+import type { NormalizerRule } from '#shared/domain/prompt-normalizer.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import type { Logger } from '../base/index.ts';
 import type {
@@ -28,6 +29,7 @@ import { resolveSampling } from './generation-defaults.ts';
 import { listModels, toModelSummary, type ListModelsInput } from './list-models.ts';
 import { loadModel, unloadModel, type LoadModelRequest } from './load-model.ts';
 import type { ModelLibrary, ModelScheduler } from './ports.ts';
+import { chooseNormalizers, normalizePrompt } from './prompt-normalizers/normalize-prompt.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { withReasoningArguments } from './reasoning-arguments.ts';
 import { RunningRequests } from './running-requests.ts';
@@ -128,6 +130,7 @@ export interface Inference {
 export function createInference(options: InferenceOptions): Inference {
   const { library, scheduler, metrics } = options;
   const logger = options.logger.child({ room: 'inference' });
+  const normalizerRules = (): readonly NormalizerRule[] => options.settings.get().promptNormalizers;
   const service = new ServiceState();
   const doctor = new CacheDoctor();
   const requests = new RunningRequests({
@@ -144,7 +147,7 @@ export function createInference(options: InferenceOptions): Inference {
   return {
     generate(request, context) {
       service.requireOpen();
-      return generateText({ library, scheduler, requests, doctor, logger }, request, context);
+      return generateText({ library, scheduler, requests, doctor, logger, normalizerRules }, request, context);
     },
     ...createTokenCounting(options, service),
     async load(request, context) {
@@ -166,7 +169,7 @@ export function createInference(options: InferenceOptions): Inference {
     }),
     subscribe: (listener) => service.subscribe(listener),
     ...createTextJobs(options, service),
-    cacheUses: () => doctor.uses(),
+    cacheUses: () => doctor.uses().map((use) => ({ ...use, normalizers: chooseNormalizers(normalizerRules(), use) })),
     async forgetState() {
       doctor.clear();
       const loaded = [...scheduler.states().keys()].map((id) => scheduler.peek(id));
@@ -200,7 +203,10 @@ function createTextJobs(
   };
 }
 
-type ModelLookup = Pick<Inference, 'listAdapters' | 'listModels' | 'requireModelId' | 'effectiveSampling' | 'findModel'>;
+type ModelLookup = Pick<
+  Inference,
+  'listAdapters' | 'listModels' | 'requireModelId' | 'effectiveSampling' | 'findModel'
+>;
 
 function createModelLookup(options: InferenceOptions): ModelLookup {
   const { library } = options;
@@ -231,7 +237,7 @@ function readFacts({ library, scheduler, settings, passportOf }: InferenceOption
 }
 
 function createTokenCounting(
-  { library, scheduler }: InferenceOptions,
+  { library, scheduler, settings }: InferenceOptions,
   service: ServiceState,
 ): Pick<Inference, 'tokenize' | 'detokenize' | 'render'> {
   const withInstance = async <Result>(
@@ -249,16 +255,21 @@ function createTokenCounting(
       lease.release();
     }
   };
+  /** The prompt as a generation would have it. */
+  const prepare = (request: RenderRequest, { client = '' }: RequestContext): Prompt => {
+    const model = library.resolve(request.model);
+    checkCapabilities(request.prompt, model);
+    const normalizers = chooseNormalizers(settings.get().promptNormalizers, { client, model: model.id });
+    return withReasoningArguments(normalizePrompt(request.prompt, normalizers).prompt, request.reasoning);
+  };
   return {
-    tokenize: async ({ model, prompt, addSpecial, reasoning }, context) => {
-      checkCapabilities(prompt, library.resolve(model));
-      const task = { prompt: withReasoningArguments(prompt, reasoning), addSpecial };
-      return withInstance(model, context, (instance) => instance.tokenize(task));
+    tokenize: async (request, context) => {
+      const task = { prompt: prepare(request, context), addSpecial: request.addSpecial };
+      return withInstance(request.model, context, (instance) => instance.tokenize(task));
     },
-    render: async ({ model, prompt, reasoning }, context) => {
-      checkCapabilities(prompt, library.resolve(model));
-      const task = { prompt: withReasoningArguments(prompt, reasoning) };
-      return withInstance(model, context, (instance) => instance.render(task));
+    render: async (request, context) => {
+      const task = { prompt: prepare(request, context) };
+      return withInstance(request.model, context, (instance) => instance.render(task));
     },
     detokenize: ({ model, tokens }, context) => withInstance(model, context, (instance) => instance.detokenize(tokens)),
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { promptNormalizerSchema } from './prompt-normalizer.ts';
 
 /**
  * A piece of text that differs from the request before and is followed by the same again: a date, a counter, an id.
@@ -12,6 +13,9 @@ export const prefixBreakSchema = z.strictObject({
   now: z.string(),
   /** Tokens behind it that are the same in both, read again all the same. */
   lostTokens: z.int(),
+  /** A few words before and behind it, the same in both. */
+  left: z.string(),
+  right: z.string(),
 });
 export type PrefixBreak = z.infer<typeof prefixBreakSchema>;
 
@@ -29,6 +33,8 @@ export const observedBreakSchema = prefixBreakSchema.extend({
   at: z.string(),
   /** Time it cost, in ms, at the speed of that very prompt. */
   costMs: z.number(),
+  /** Switching these on for the client would have kept the beginning; empty when none of them would. */
+  proposed: z.array(promptNormalizerSchema),
 });
 
 /** What one client's requests to one model reused and read again since the start. */
@@ -46,6 +52,8 @@ export const cacheUseSchema = z.strictObject({
   lostMs: z.number(),
   /** The latest ones, newest first. */
   breaks: z.array(observedBreakSchema),
+  /** Switched on for this client and model. */
+  normalizers: z.array(promptNormalizerSchema),
 });
 export type CacheUse = z.infer<typeof cacheUseSchema>;
 

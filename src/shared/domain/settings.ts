@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normalizerRuleSchema } from './prompt-normalizer.ts';
 
 export const settingsVersion = 1;
 
@@ -36,6 +37,8 @@ const leaves = {
   testModelsWhenIdle: z.boolean(),
   /** Longest time of such a test, in seconds. */
   modelTestSeconds: z.int().min(5).max(3600),
+  /** What clients' system messages are written alike in, so that prompts begin as they did before. */
+  promptNormalizers: z.array(normalizerRuleSchema).max(1000),
   /** Folders searched for models, beside `models/` of the home folder. */
   modelFolders: z.array(z.string()),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
@@ -72,6 +75,7 @@ export const defaultSettings: Settings = {
   stateOnDiskGigabytes: null,
   testModelsWhenIdle: true,
   modelTestSeconds: 60,
+  promptNormalizers: [],
   modelFolders: [],
   logLevel: 'info',
   theme: 'system',

@@ -25,6 +25,12 @@ describe('a changed value inside a prompt', () => {
     });
   });
 
+  test('near the beginning is found too, where enough behind it is the same', () => {
+    const head = count(3);
+    expect(find([...head, 900, ...count(64, 100)], [...head, 901, ...count(64, 100)])?.lostTokens).toBe(64);
+    expect(find([...head, 900, ...count(63, 100)], [...head, 901, ...count(63, 100)])).toBeUndefined();
+  });
+
   test('another question is none', () => {
     expect(find([...count(200), ...count(90, 500)], [...count(200), ...count(90, 700)])).toBeUndefined();
   });

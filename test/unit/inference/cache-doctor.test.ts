@@ -21,7 +21,8 @@ function observed(
   };
 }
 
-const change = { position: 200, before: '10:41', now: '10:42', lostTokens: 600 };
+const around = { left: 'It is ', right: '. Be brief.' };
+const change = { position: 200, before: '10:41', now: '10:42', lostTokens: 600, ...around };
 
 describe('CacheDoctor', () => {
   test('adds up what a client reused, and what a changed value cost at the speed of that prompt', () => {
@@ -43,7 +44,8 @@ describe('CacheDoctor', () => {
         restoredTokens: 900,
         lostTokens: 600,
         lostMs: 3000,
-        breaks: [{ ...change, at: at.toISOString(), costMs: 3000 }],
+        breaks: [{ ...change, at: at.toISOString(), costMs: 3000, proposed: ['times'] }],
+        normalizers: [],
       },
     ]);
   });

@@ -1,4 +1,5 @@
 import type { CacheReport } from '#shared/domain/cache-report.ts';
+import type { NormalizerRule } from '#shared/domain/prompt-normalizer.ts';
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
 import type { LoadOptions, ModelOverrides, ModelRecord, ModelSummary } from '#shared/domain/model.ts';
 import type { Passport, PassportEvent } from '#shared/domain/passport.ts';
@@ -51,6 +52,8 @@ export interface ServerControl {
 export interface CacheControl {
   report(): Promise<CacheReport>;
   clear(): Promise<void>;
+  /** Adds the rule or takes it away; gives all of them. */
+  normalize(rule: NormalizerRule, isOn: boolean): Promise<NormalizerRule[]>;
 }
 
 /** What is known of models by measurement, given by the composition root. */

@@ -47,6 +47,9 @@ export interface AdmissionsOptions {
   onRestored: () => void;
 }
 
+/** Tokens around a changed value that tell what kind of value it is. */
+const contextTokens = 16;
+
 /** Gives requests their sequences, and the sequences what is known of the prompts. Called between steps only. */
 export class Admissions {
   readonly #options: AdmissionsOptions;
@@ -164,8 +167,13 @@ export class Admissions {
     const found = findTokenBreak(held, prompt, closest.commonTokens);
     if (!found) return undefined;
     const { position, heldEnd, promptEnd, lostTokens } = found;
-    const before = toText(held.subarray(position, heldEnd));
-    return { position, before, now: toText(prompt.subarray(position, promptEnd)), lostTokens };
+    return {
+      ...{ position, lostTokens },
+      before: toText(held.subarray(position, heldEnd)),
+      now: toText(prompt.subarray(position, promptEnd)),
+      left: toText(prompt.subarray(Math.max(0, position - contextTokens), position)),
+      right: toText(prompt.subarray(promptEnd, promptEnd + contextTokens)),
+    };
   }
 
   /** Reads the beginning of a prompt from the cache while others go on. Never rejects. */

@@ -10,19 +10,21 @@ export interface TokenBreak {
   lostTokens: number;
 }
 
-/** The lists must share this many tokens before the difference, else they are strangers. */
+/** Lists that share fewer tokens before the difference have to share more of them behind it, else they are strangers. */
 const leastCommonTokens = 16;
 /** Longest stretch that counts as a changed value and not as another text. */
 const longestStretch = 64;
-/** Tokens alike behind it, so that the meeting is no accident. */
-const leastRejoin = 16;
+/** Tokens alike behind it, so that the meeting is no accident: near the beginning of a prompt, and further on. */
+const leastRejoinEarly = 64;
+const leastRejoinLate = 16;
 
 /**
  * Finds out whether a prompt would have gone on like the held tokens but for one changed value. Undefined where it
  * simply says something else from there on.
  */
 export function findTokenBreak(held: Uint32Array, prompt: Uint32Array, common: number): TokenBreak | undefined {
-  if (common < leastCommonTokens || Math.min(held.length, prompt.length) - common < leastRejoin) return undefined;
+  const leastRejoin = common < leastCommonTokens ? leastRejoinEarly : leastRejoinLate;
+  if (Math.min(held.length, prompt.length) - common < leastRejoin) return undefined;
   for (let length = 1; length <= 2 * longestStretch; length++) {
     // All pairs of stretches with this many tokens together, the evenly long ones first.
     for (let inHeld = Math.floor(length / 2); inHeld >= 0; inHeld--) {

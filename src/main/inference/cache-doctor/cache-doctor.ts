@@ -1,5 +1,6 @@
 import type { CacheUse } from '#shared/domain/cache-report.ts';
 import type { GenerationEvent } from '#shared/domain/generation.ts';
+import { proposeNormalizers } from '../prompt-normalizers/propose-normalizers.ts';
 
 type Finish = Extract<GenerationEvent, { type: 'finish' }>;
 
@@ -37,7 +38,9 @@ export class CacheDoctor {
     const costMs = toCost(finish, reuse.break.lostTokens);
     use.lostTokens += reuse.break.lostTokens;
     use.lostMs += costMs;
-    use.breaks = [{ ...reuse.break, at: this.#now().toISOString(), costMs }, ...use.breaks].slice(0, keptBreaks);
+    const at = this.#now().toISOString();
+    const proposed = proposeNormalizers(reuse.break);
+    use.breaks = [{ ...reuse.break, at, costMs, proposed }, ...use.breaks].slice(0, keptBreaks);
   }
 
   /** The most costly first. */
@@ -69,5 +72,5 @@ function toCost({ usage, timings }: Finish, lostTokens: number): number {
 
 function createUse(client: string, model: string): CacheUse {
   const none = { requests: 0, promptTokens: 0, reusedTokens: 0, restoredTokens: 0, lostTokens: 0, lostMs: 0 };
-  return { client, model, ...none, breaks: [] };
+  return { client, model, ...none, breaks: [], normalizers: [] };
 }

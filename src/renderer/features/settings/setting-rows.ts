@@ -1,6 +1,7 @@
 import { defaultSettings, type Settings, type SettingsPatch } from '#shared/domain/settings.ts';
 
-export type SettingKey = keyof SettingsPatch;
+/** Normalisers are switched where what they mend is shown. */
+export type SettingKey = Exclude<keyof SettingsPatch, 'promptNormalizers'>;
 
 /** How a setting is shown and changed. */
 export type SettingControl =

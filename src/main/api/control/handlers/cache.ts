@@ -10,6 +10,7 @@ export function cacheHandlers(cache: CacheControl): TopicHandlers<keyof typeof c
         await cache.clear();
         return {};
       },
+      'cache.normalize': async ({ isOn, ...rule }) => ({ rules: await cache.normalize(rule, isOn) }),
     },
     channels: {},
     signals: {},
