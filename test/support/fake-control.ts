@@ -12,6 +12,7 @@ import type { Envelope, StreamMessage } from '#shared/control/transports/control
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
 import type { LogEntry } from '#shared/domain/log-entry.ts';
 import type { ModelRecord, ModelState, ModelSummary } from '#shared/domain/model.ts';
+import { summarizePassport, type Passport, type PassportEvent } from '#shared/domain/passport.ts';
 import type { ServerState } from '#shared/domain/server-state.ts';
 import { defaultSettings, type Settings } from '#shared/domain/settings.ts';
 import { AppError, toAppError } from '#shared/errors/app-error.ts';
@@ -32,6 +33,12 @@ export class FakeControl {
   readonly asked: { name: CommandName; input: unknown }[] = [];
   /** Replaces the plain behaviour of commands. */
   handlers: Handlers = {};
+  /** What `models.show` tells, by id. */
+  readonly passports = new Map<string, Passport>();
+  /** What a test of a model tells; it ends when the events do. */
+  testModel: (model: string, signal: AbortSignal) => AsyncIterable<PassportEvent> = async function* () {};
+  /** Models that were asked to be tested, in order. */
+  readonly testedModels: string[] = [];
   /** How `inference.chat` answers; the default repeats the question. */
   answer: Answer = repeatQuestion;
   /** Signals of the requests to `inference.chat`, in order. */
@@ -82,6 +89,7 @@ export class FakeControl {
   /** The carrier's `subscribe`. */
   subscribe(name: string, payload: unknown, push: Push): () => void {
     if (name === 'inference.chat') return this.#chat(payload as GenerationRequest, push);
+    if (name === 'passports.test') return this.#testModel((payload as { model: string }).model, push);
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(push));
     const first = this.#present(name, payload);
@@ -104,19 +112,30 @@ export class FakeControl {
     }
   }
 
+  #testModel(model: string, push: Push): () => void {
+    const abort = new AbortController();
+    this.testedModels.push(model);
+    void this.#pass(this.testModel(model, abort.signal), push, abort.signal);
+    return () => abort.abort();
+  }
+
   #chat(request: GenerationRequest, push: Push): () => void {
     const abort = new AbortController();
     this.chatSignals.push(abort.signal);
     this.chatRequests.push(request);
-    void this.#stream(request, push, abort.signal);
+    void this.#pass(this.answer(request, abort.signal), push, abort.signal);
     return () => abort.abort();
   }
 
-  async #stream(request: GenerationRequest, push: Push, signal: AbortSignal): Promise<void> {
+  async #pass(
+    events: AsyncIterable<ChannelEvent<'inference.chat' | 'passports.test'>>,
+    push: Push,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
-      for await (const event of this.answer(request, signal)) {
+      for await (const event of events) {
         if (signal.aborted) return;
-        push({ type: 'next', value: event satisfies ChannelEvent<'inference.chat'> });
+        push({ type: 'next', value: event });
       }
       push({ type: 'end' });
     } catch (error) {
@@ -143,6 +162,8 @@ export class FakeControl {
         return this.server;
       case 'models.list':
         return this.models;
+      case 'models.show':
+        return this.#show((input as { model: string }).model);
       case 'models.load':
         return this.#load((input as { model: string }).model);
       case 'models.unload':
@@ -162,6 +183,21 @@ export class FakeControl {
       default:
         return {};
     }
+  }
+
+  #show(id: string): CommandOutput<'models.show'> {
+    const model = this.models.find((each) => each.id === id);
+    if (!model) throw new AppError('model-not-found', `There is no model ${id}.`);
+    const settings = { load: {}, sampling: {}, aliases: [] };
+    const isPassportCurrent = model.passport?.isCurrent ?? false;
+    return { model, settings, passport: this.passports.get(id) ?? null, isPassportCurrent };
+  }
+
+  /** A model has been measured: its list entry and its whole passport. */
+  setPassport(id: string, passport: Passport, isCurrent = true): void {
+    this.passports.set(id, passport);
+    const summary = summarizePassport(passport, isCurrent);
+    this.setModels(this.models.map((model) => (model.id === id ? { ...model, passport: summary } : model)));
   }
 
   #load(id: string): ModelSummary {

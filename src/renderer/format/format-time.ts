@@ -34,6 +34,23 @@ export function formatClock(iso: string): string {
   return `${clock}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
+/** A measured time: `42 ms`, from a second on as `formatSeconds`. */
+export function formatMilliseconds(ms: number): string {
+  return ms < 999.5 ? `${Math.round(ms)}${unitSpace}ms` : formatSeconds(ms);
+}
+
+/** `2026-11-18T…` as a day in local time: `18 Nov`, with the year when it is another one than now. */
+export function formatDay(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  const isThisYear = date.getFullYear() === now.getFullYear();
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    ...(isThisYear ? {} : { year: 'numeric' }),
+  }).format(date);
+}
+
 function join([large, largeUnit]: [number, string], [small, smallUnit]: [number, string]): string {
   const head = `${large}${unitSpace}${largeUnit}`;
   return small === 0 ? head : `${head} ${small}${unitSpace}${smallUnit}`;

@@ -40,6 +40,7 @@ const drawings = {
   library: <path d="M3 3v10M6 3v10M9.2 3.3l3.6 9.4" />,
   log: <path d="M2.8 4h10.4M2.8 8h7M2.8 12h9" />,
   menu: <path d="M2.5 4.2h11M2.5 8h11M2.5 11.8h11" />,
+  minus: <path d="M3.5 8h9" />,
   more: (
     <g className="icon-fill">
       <circle cx="3.5" cy="8" r="1.2" />

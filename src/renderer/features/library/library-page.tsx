@@ -14,6 +14,7 @@ import { filterModels, groupModels } from './model-groups.ts';
 import { ModelInspector } from './model-inspector.tsx';
 import { ModelTable } from './model-table.tsx';
 import { useImport } from './use-import.ts';
+import { useModelTest } from './use-model-test.ts';
 import { useLibraryActions } from './use-library-actions.ts';
 import './library-page.css';
 
@@ -95,6 +96,7 @@ interface ModelsProps {
 function Models(props: ModelsProps): JSX.Element {
   const { models, filter, setSelected, setInspecting } = props;
   const actions = useLibraryActions();
+  const test = useModelTest();
   const shown = filterModels(models, filter);
   const current = models.find(({ id }) => id === props.selected) ?? groupModels(shown)[0]?.models[0];
   const details = props.isInspecting ? current : undefined;
@@ -104,7 +106,7 @@ function Models(props: ModelsProps): JSX.Element {
         {actions.failure && <ErrorBanner error={actions.failure} dismiss={actions.clearFailure} />}
         <ModelList {...{ ...props, shown, actions, current: current?.id, select: setSelected }} />
       </div>
-      {details && <ModelInspector model={details} actions={actions} close={() => setInspecting(false)} />}
+      {details && <ModelInspector model={details} actions={actions} test={test} close={() => setInspecting(false)} />}
     </div>
   );
 }

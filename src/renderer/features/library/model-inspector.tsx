@@ -9,16 +9,19 @@ import { CopyIconButton } from '../../ui/copy.tsx';
 import { MoreMenu } from '../../ui/menu.tsx';
 import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import { openChat, type LibraryActions } from './model-actions.ts';
+import { PassportSection } from './passport-section.tsx';
+import type { ModelTest } from './use-model-test.ts';
 import { toModelName } from '#shared/domain/model-name.ts';
 
 interface ModelInspectorProps {
   model: ModelSummary;
   actions: LibraryActions;
+  test: ModelTest;
   close: () => void;
 }
 
 /** Everything known about one model: only what its file says and what was measured here. */
-export function ModelInspector({ model, actions, close }: ModelInspectorProps): JSX.Element {
+export function ModelInspector({ model, actions, test, close }: ModelInspectorProps): JSX.Element {
   const { facts, status } = model;
 
   useEffect(() => {
@@ -58,6 +61,7 @@ export function ModelInspector({ model, actions, close }: ModelInspectorProps): 
           <p>Loading this file crashed the engine repeatedly. Load it again to give it another try.</p>
         </Banner>
       )}
+      <PassportSection key={model.id} model={model} test={test} />
       {status.state === 'loaded' && <InMemory model={model} status={status} />}
       <Facts title="What the file says">
         <Fact name="Name">{facts.name !== toModelName(model) && facts.name}</Fact>
@@ -85,7 +89,7 @@ export function ModelInspector({ model, actions, close }: ModelInspectorProps): 
   );
 }
 
-function InspectorActions({ model, actions }: Omit<ModelInspectorProps, 'close'>): JSX.Element {
+function InspectorActions({ model, actions }: Pick<ModelInspectorProps, 'model' | 'actions'>): JSX.Element {
   const { status } = model;
   const isLoaded = status.state === 'loaded';
   return (

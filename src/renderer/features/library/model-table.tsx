@@ -1,10 +1,12 @@
 import { Fragment, type JSX, type KeyboardEvent } from 'react';
+import { modelCapabilities } from '#shared/domain/model-capabilities.ts';
 import type { ModelSummary } from '#shared/domain/model.ts';
 import { useNow } from '../../control/use-now.ts';
-import { formatBytes, formatCount } from '../../format/format-number.ts';
+import { formatBytes, formatCount, formatRate } from '../../format/format-number.ts';
 import { toLibraryLine, toStateText } from '../../format/model-line.ts';
 import { ModelGlyph } from '../../ui/model-glyph.tsx';
 import { ProgressBar } from '../../ui/meters.tsx';
+import { abilityTags } from './passport-words.ts';
 import { groupModels } from './model-groups.ts';
 import { runMainAction, type LibraryActions } from './model-actions.ts';
 import { toModelName } from '#shared/domain/model-name.ts';
@@ -36,13 +38,16 @@ export function ModelTable({ models, selected, select, actions }: ModelTableProp
           <th scope="col" className="model-table-number">
             On disk
           </th>
+          <th scope="col" className="model-table-number model-table-speed">
+            tok/s
+          </th>
         </tr>
       </thead>
       <tbody>
         {groups.map((group) => (
           <Fragment key={group.title}>
             <tr className="model-table-group">
-              <th colSpan={5} scope="rowgroup">
+              <th colSpan={6} scope="rowgroup">
                 {group.title}
               </th>
             </tr>
@@ -60,6 +65,12 @@ export function ModelTable({ models, selected, select, actions }: ModelTableProp
       </tbody>
     </table>
   );
+}
+
+/** Measured, never guessed. */
+function toSpeed({ passport }: ModelSummary): string {
+  const rate = passport?.isCurrent ? passport.decodeTokensPerSecond : null;
+  return typeof rate === 'number' ? formatRate(rate) : '–';
 }
 
 interface TableRowProps {
@@ -107,15 +118,39 @@ function TableRow({ model, isSelected, select, actions }: TableRowProps): JSX.El
         )}
       </td>
       <td className="model-table-can">
-        <span className="tag">{facts.hasChatTemplate ? 'Chat' : 'Text'}</span>
+        <Abilities model={model} />
       </td>
       <td className="model-table-number model-table-context tabular">
         {facts.trainedContext === null ? '–' : formatCount(facts.trainedContext)}
       </td>
       <td className="model-table-number tabular">{formatBytes(model.sizeBytes)}</td>
+      <td className="model-table-number model-table-speed tabular">{toSpeed(model)}</td>
     </tr>
   );
 }
+
+/** Dotted tags are what the file declares; the others were measured here. */
+function Abilities({ model }: { model: ModelSummary }): JSX.Element {
+  const { kind, names, all } = modelCapabilities(model);
+  const special = names.flatMap((name) => {
+    const word = abilityTags[name];
+    return word === undefined ? [] : [{ word, isVerified: all[name].evidence === 'verified' }];
+  });
+  const isVerified = all.completion.evidence === 'verified' || all.embeddings.evidence === 'verified';
+  const tags = special.length > 0 ? special : [{ word: kindWords[kind], isVerified }];
+  return (
+    <span className="model-table-tags">
+      {tags.map((tag) => (
+        <span key={tag.word} className={`tag ${tag.isVerified ? '' : 'tag-declared'}`}>
+          {tag.word}
+          <span className="visually-hidden">{tag.isVerified ? ', measured' : ', as its file says'}</span>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+const kindWords = { chat: 'Chat', completion: 'Text', embedding: 'Embed', rerank: 'Rerank' } as const;
 
 function handleKey(event: KeyboardEvent<HTMLElement>, model: ModelSummary, actions: LibraryActions): void {
   const rows = [...document.querySelectorAll<HTMLElement>('.model-table-row')];
