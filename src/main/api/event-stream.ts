@@ -10,6 +10,8 @@ const streamHeaders = {
 } as const;
 
 const defaultKeepAliveMs = 10_000;
+/** A client that takes nothing for so long is hung up on: its request must not keep the model in memory for ever. */
+const defaultStallMs = 600_000;
 /** A comment: Continue takes a line that starts with `: ping` for the end. */
 const comment = ': keep-alive\n\n';
 
@@ -20,6 +22,8 @@ export interface EventStreamOptions {
   keepAliveMs?: number;
   /** What is sent then; default: a comment. */
   keepAliveFrame?: (() => string) | undefined;
+  /** How long the client may take nothing at all of what is sent before its connection is closed, in ms. */
+  stallMs?: number;
 }
 
 /** A stream of server-sent events on an answer: one write per event, comments while nothing happens. */
@@ -28,6 +32,7 @@ export class EventStream {
   /** Not set again with every event: it looks twice per period whether any was sent. */
   readonly #keepAlive: NodeJS.Timeout;
   readonly #keepAliveFrame: () => string;
+  readonly #stallMs: number;
   #quietLooks = 0;
 
   constructor({
@@ -35,9 +40,11 @@ export class EventStream {
     headers = {},
     keepAliveMs = defaultKeepAliveMs,
     keepAliveFrame = () => comment,
+    stallMs = defaultStallMs,
   }: EventStreamOptions) {
     this.#response = response;
     this.#keepAliveFrame = keepAliveFrame;
+    this.#stallMs = stallMs;
     response.writeHead(200, { ...streamHeaders, ...headers });
     response.flushHeaders();
     this.#keepAlive = setInterval(() => this.#lookForSilence(), keepAliveMs / 2);
@@ -49,7 +56,7 @@ export class EventStream {
     // An empty chunk would be the end of the answer.
     if (frame === '') return undefined;
     this.#quietLooks = 0;
-    return this.#write(frame) ? undefined : waitForDrain(this.#response);
+    return this.#write(frame) ? undefined : waitForDrain(this.#response, this.#stallMs);
   }
 
   end(): void {
@@ -85,11 +92,19 @@ function writeChunk(socket: Socket, frame: string): boolean {
   return socket.write(chunk, length === frame.length ? 'latin1' : 'utf8');
 }
 
-/** Resolves when the client has read enough, or has gone. */
-function waitForDrain(response: ServerResponse): Promise<void> {
+/** Resolves when the client has read enough, or has gone; one that reads nothing is hung up on after a while. */
+function waitForDrain(response: ServerResponse, stallMs: number): Promise<void> {
   const { socket } = response;
   return new Promise((resolve) => {
+    let unread = socket?.writableLength ?? 0;
+    const look = () => {
+      const left = socket?.writableLength ?? 0;
+      if (left >= unread) response.destroy();
+      unread = left;
+    };
+    const stall = setInterval(look, stallMs);
     const done = () => {
+      clearInterval(stall);
       socket?.off('drain', done);
       response.off('drain', done);
       response.off('close', done);

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { EventStream } from '#main/api/event-stream.ts';
@@ -52,4 +52,27 @@ test('more than the socket holds waits for the reader, and nothing is lost', asy
   }, 1000);
   expect(text.length).toBe(frame.length * 200);
   expect(waits).toBeGreaterThan(0);
+});
+
+test('a client that takes nothing is hung up on, one that takes little is not', async () => {
+  const ends: string[] = [];
+  const server = createServer((request, response) => {
+    const stream = new EventStream({ response, keepAliveMs: 100_000, stallMs: 1000 });
+    response.on('close', () => ends.push(`${request.url} ${response.writableFinished ? 'read' : 'cut off'}`));
+    const frame = `data: ${'x'.repeat(200_000)}\n\n`;
+    void (async () => {
+      for (let sent = 0; sent < 100 && !response.destroyed; sent += 1) await stream.send(frame);
+      stream.end();
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const open = (url: string): Promise<IncomingMessage> =>
+    new Promise((resolve) => get({ host: '127.0.0.1', port, path: url }, resolve));
+  const [stopped, slow] = [await open('/stopped'), await open('/slow')];
+  stopped.on('error', () => undefined);
+  for await (const chunk of slow) if ((chunk as Buffer).length > 60_000) await pause(2);
+  while (ends.length < 2) await pause(20);
+  expect(ends.sort()).toEqual(['/slow read', '/stopped cut off']);
 });
