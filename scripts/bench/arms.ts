@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import type { BenchContext } from './bench-context.ts';
@@ -44,6 +45,9 @@ export async function prepareImpetus(
   const { root, model, scratch } = context;
   const port = await findFreePort();
   const home = path.join(scratch, `home-${port}`);
+  // An idle Impetus tests its model: beside another server's turn that would be work of its own.
+  await mkdir(home, { recursive: true });
+  await writeFile(path.join(home, 'settings.json'), JSON.stringify({ version: 1, testModelsWhenIdle: false }));
   const flags = [
     ...['--home', home, '--port', String(port), '--model', model],
     ...['--threads', String(shape.threads), '--slots', String(shape.slots), '--ctx', String(shape.contextSize)],
