@@ -195,6 +195,27 @@ describe('a context that grows', () => {
     expect(made[0]?.isDisposed).toBe(true);
   });
 
+  test('an agent from 2,000 to 22,000 tokens with side requests: from 7,000 on at most 1.5 tokens are allocated for one in use', async () => {
+    const bench = createBench({
+      start: { contextSize: 2048, sequences: 1 },
+      limits: { contextSize: 32_768, sequences: 4 },
+    });
+    const { submit, idle, loop } = bench;
+    const whole = Array.from({ length: 23_000 }, (_, index) => (index * index) % 89);
+    const ratios: number[] = [];
+    for (let turn = 0; turn < 20; turn++) {
+      await submit(whole.slice(0, 2000 + turn * 1050), 30);
+      if (turn % 3 === 1) await submit(count(400, turn), 12);
+      await idle();
+      const { allocatedTokens = 0, usedTokens = 1 } = loop.stats().context ?? {};
+      ratios.push(allocatedTokens / usedTokens);
+    }
+    expect(Math.max(...ratios.slice(5))).toBeLessThanOrEqual(1.5);
+    const { context, prefillTokens } = loop.stats();
+    expect(context?.allocatedToUsedP95).toBeLessThanOrEqual(2.2);
+    expect(prefillTokens).toBeLessThanOrEqual(2000 + 19 * 1050 + 7 * 400 + 20);
+  });
+
   test('random conversations: every answer is what a large context gives', async () => {
     const random = createRandom(7);
     for (let round = 0; round < 12; round++) {

@@ -25,7 +25,7 @@ interface Made {
 }
 
 /** Tokens of an answer that room is made for before it begins. */
-const answerReserve = 512;
+const answerReserve = 256;
 /** After the library could not make a context, nothing as large is tried for so long. */
 const retryMs = 60_000;
 

@@ -47,8 +47,8 @@ export interface SequencePoolOptions {
 
 /** A larger sequence than needed is worth it where it holds this many tokens of the prompt. */
 const leastMatch = 64;
-/** What a sequence holds beyond this, of another conversation, is worth a sequence of its own. */
-const leastLoss = 256;
+/** Tokens of another conversation from which on it is worth a sequence of its own; fewer come back from the cache. */
+const leastLoss = 1024;
 
 /**
  * The sequences of one context: each belongs to one request at most. What the history says and what the native state
