@@ -17,6 +17,7 @@ export const commandNames: Readonly<Record<CommandName, true>> = {
   'models.setDefault': true,
   'models.import': true,
   'models.forget': true,
+  'models.release': true,
   'cache.report': true,
   'cache.clear': true,
   'cache.normalize': true,

@@ -54,6 +54,15 @@ describe('impetus beside a running server', () => {
     expect((await createCli().run('run', 'alpha', 'break it')).exitCode).toBe(1);
   });
 
+  test('release gives a model another try that was set aside', async () => {
+    const { app, createCli } = await startServer();
+    app.library.setTrust('alpha', 'quarantined');
+    expect((await createCli().run('release', 'alpha')).stdout).toContain('alpha may be loaded again.');
+    expect(app.library.require('alpha').trust).toBe('new');
+    expect((await createCli().run('release', 'nobody')).exitCode).toBe(4);
+    expect((await createCli().run('release')).exitCode).toBe(2);
+  });
+
   test('cache tells what prompts reuse and what broke them, and forgets it all when told', async () => {
     const { app, createCli } = await startServer();
     app.cacheReport = {

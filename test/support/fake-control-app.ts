@@ -57,6 +57,10 @@ export class FakeControlApp implements ControlHandlerPorts {
       this.records = this.records.filter((record) => record.id !== id);
       this.changed.emit();
     },
+    setTrust: (id, trust) => {
+      this.records = this.records.map((record) => (record.id === id ? { ...record, trust } : record));
+      this.changed.emit();
+    },
     onChange: (listener) => this.changed.subscribe(listener),
   };
 

@@ -4,6 +4,7 @@ import { parseFor, type CliCommand, type CommandWork } from './command.ts';
 import { importCommand } from './commands/import.ts';
 import { lsCommand } from './commands/ls.ts';
 import { psCommand } from './commands/ps.ts';
+import { releaseCommand } from './commands/release.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { showCommand } from './commands/show.ts';
@@ -25,6 +26,7 @@ const commands: readonly CliCommand[] = [
   stopCommand,
   cacheCommand,
   importCommand,
+  releaseCommand,
   uiCommand,
 ];
 

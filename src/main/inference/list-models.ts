@@ -24,7 +24,7 @@ export function toModelSummary(
   record: ModelRecord,
   { states, defaultModel, problemOf, passportOf }: Omit<ListModelsInput, 'records'>,
 ): ModelSummary {
-  const problem = problemOf(record.id);
+  const problem = problemOf(record.id) ?? (record.trust === 'quarantined' ? quarantined : undefined);
   const unloaded: ModelState = problem
     ? { state: 'failed', code: problem.code, message: problem.message }
     : { state: 'unloaded' };
@@ -36,6 +36,12 @@ export function toModelSummary(
     ...(passport ? { passport } : {}),
   };
 }
+
+/** Why it crashed is told as long as the engine's own words are known; a later run knows the verdict only. */
+const quarantined = {
+  code: 'model-quarantined',
+  message: 'It was set aside after it crashed the engine three times.',
+} as const;
 
 function rank(model: ModelSummary): number {
   if (model.status.state === 'loaded') return 0;

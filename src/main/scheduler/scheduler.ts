@@ -275,7 +275,7 @@ class ModelScheduler implements Scheduler {
 
 function toQuarantineError({ id, path }: ModelRecord): AppError {
   return new AppError('model-quarantined', `${id} is in quarantine: it crashed the engine ${mostCrashes} times.`, {
-    hint: `Replace the file (${path}) or lift the quarantine in the model's settings.`,
+    hint: `Replace the file (${path}), or give it another try: impetus release ${id}`,
     data: { model: id },
   });
 }

@@ -28,6 +28,14 @@ test('models in memory come first, then the default, then the rest by name', () 
   ]);
 });
 
+test('a model that was set aside after crashes says so', () => {
+  const records = [makeModelRecord({ id: 'alpha', trust: 'quarantined' })];
+  const crashed = { state: 'failed', code: 'engine-crashed', message: 'Signal SIGSEGV.' } as const;
+  const list = (states: Map<string, ModelState>) => listModels({ records, states, defaultModel: null, problemOf });
+  expect(list(new Map())[0]?.status).toMatchObject({ state: 'failed', code: 'model-quarantined' });
+  expect(list(new Map([['alpha', crashed]]))[0]?.status).toEqual(crashed);
+});
+
 test('a model that cannot be used says why, unless it is still in memory', () => {
   const records = ['alpha', 'delta'].map((id) => makeModelRecord({ id }));
   const gone = { code: 'model-file-missing', message: 'The file is gone.' } as const;

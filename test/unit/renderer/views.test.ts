@@ -146,7 +146,8 @@ describe('log lines', () => {
 describe('settings', () => {
   test('every setting has exactly one row', () => {
     const keys = settingSections.flatMap((section) => section.rows.map((row) => row.key));
-    const settings = Object.keys(defaultSettings).filter((key) => key !== 'version');
+    // Normalisers are switched where what they mend is shown.
+    const settings = Object.keys(defaultSettings).filter((key) => !['version', 'promptNormalizers'].includes(key));
     expect(keys.toSorted()).toEqual(settings.toSorted());
   });
 

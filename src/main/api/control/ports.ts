@@ -1,7 +1,7 @@
 import type { CacheReport } from '#shared/domain/cache-report.ts';
 import type { NormalizerRule } from '#shared/domain/prompt-normalizer.ts';
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
-import type { LoadOptions, ModelOverrides, ModelRecord, ModelSummary } from '#shared/domain/model.ts';
+import type { LoadOptions, ModelOverrides, ModelRecord, ModelSummary, ModelTrust } from '#shared/domain/model.ts';
 import type { Passport, PassportEvent } from '#shared/domain/passport.ts';
 import type { ServerState } from '#shared/domain/server-state.ts';
 
@@ -15,6 +15,7 @@ export interface ModelLibrary {
   require(name: string): ModelRecord;
   import(path: string, options: { signal: AbortSignal }): Promise<ModelRecord>;
   forget(id: string): void | Promise<void>;
+  setTrust(id: string, trust: ModelTrust): void;
   onChange(listener: () => void): () => void;
 }
 

@@ -41,6 +41,8 @@ export const modelCommands = {
   ]),
   /** Forgets a model. A file in Impetus' own folder stays on disk too: deleting comes with the library. */
   'models.forget': command(modelName, nothing, ['model-not-found', 'model-in-use']),
+  /** A file that was set aside after crashes may be loaded again; its next load is a first load, in a child. */
+  'models.release': command(modelName, modelSummarySchema, ['model-not-found']),
 } as const;
 
 export const modelSignals = {

@@ -49,6 +49,15 @@ export function modelHandlers(
         await library.forget(library.require(model).id);
         return {};
       },
+      'models.release': async ({ model }) => {
+        const { id, trust } = library.require(model);
+        if (trust === 'quarantined') {
+          library.setTrust(id, 'new');
+          // What it is said to have failed with is forgotten; it is not in memory.
+          await scheduler.unload(id, { force: false });
+        }
+        return inference.findModel(id);
+      },
     },
     channels: {},
     signals: {
