@@ -358,6 +358,7 @@ describe('impetus as a program', () => {
       'stop',
       'cache',
       'import',
+      'release',
       'ui',
     ]);
   });
