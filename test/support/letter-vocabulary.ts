@@ -5,7 +5,11 @@ import { tokenAttributes, type NativeVocabulary } from '#main/engines/llama-cpp/
 
 export interface LetterVocabulary {
   vocabulary: NativeVocabulary;
-  pieces: { ofAnswer: (token: number) => TokenPiece; written: (token: number) => TokenPiece };
+  pieces: {
+    ofAnswer: (token: number) => TokenPiece;
+    bytesOfAnswer: (token: number) => Uint8Array;
+    written: (token: number) => TokenPiece;
+  };
   controls: ControlTokens;
   /** Tokens of a text with the names of control tokens in it; words count before letters. */
   tokensOf: (text: string) => number[];
@@ -45,6 +49,7 @@ export function createLetterVocabulary({ words = [], controls = [] }: { words?: 
   };
   const pieces = {
     ofAnswer: (token: number) => toPiece(isControl(token) ? '' : (texts[token] ?? '')),
+    bytesOfAnswer: (token: number) => pieces.ofAnswer(token).bytes,
     written: (token: number) => toPiece(texts[token] ?? ''),
   };
   const controlTokens = new ControlTokens(vocabulary);

@@ -42,6 +42,9 @@ export interface LlamaInstanceParts {
   now: () => number;
 }
 
+/** How long after a load, or the last look, a moment counts as quiet, in ms. */
+const quietMs = 1000;
+
 /** A request in the loop; `end` is called once, when its reader is done or gone. */
 interface StartedRun {
   run: GenerationRun;
@@ -55,10 +58,13 @@ export class LlamaInstance implements EngineInstance {
   readonly #answers: AnswerMaker;
   readonly #close: (closed: InstanceClosed) => void;
   #disposing: Promise<void> | undefined;
+  #preparing: NodeJS.Timeout | undefined;
 
   constructor(parts: LlamaInstanceParts) {
     this.#parts = parts;
     this.#answers = new AnswerMaker(parts);
+    // In the main process a tenth of a second would hold up everything else.
+    if (parts.info.placement === 'child' && parts.textJobs.writesText) this.#prepareWhenQuiet();
     const { promise, resolve } = Promise.withResolvers<InstanceClosed>();
     this.closed = promise;
     this.#close = resolve;
@@ -98,7 +104,7 @@ export class LlamaInstance implements EngineInstance {
     const prompt = await this.#encode(task, signal);
     const { loop, info, encoder, pieces } = this.#parts;
     const seed = resolveSeed(task.sampling);
-    const run = this.#createRun(task, prompt, seed);
+    const { run, unenforced } = this.#createRun(task, prompt, seed);
     const onAbort = (): void => {
       run.fail(createCancelled());
       loop.wake();
@@ -107,13 +113,31 @@ export class LlamaInstance implements EngineInstance {
     // A refusal comes before `start`: pushing to a run that has failed does nothing.
     loop.submit(run);
     const { modelId, contextSize } = info;
-    run.announce({ type: 'start', model: modelId, promptTokens: run.prompt.length, contextSize, seed });
+    run.announce({
+      ...{ type: 'start', model: modelId, promptTokens: run.prompt.length, contextSize, seed },
+      ...(unenforced.length > 0 ? { unenforced } : {}),
+    });
     const end = (): void => {
       signal.removeEventListener('abort', onAbort);
       const tokens = Uint32Array.from(run.answerTokens);
       encoder.remember(prompt, { text: pieces.join(tokens), tokens });
     };
     return { run, end };
+  }
+
+  /** What the first answer bound by a grammar needs takes as long as some steps: it is made while nobody waits. */
+  #prepareWhenQuiet(): void {
+    const prepare = (): void => {
+      const { waitingRequests, sequences } = this.#parts.loop.stats();
+      const isQuiet = waitingRequests === 0 && sequences.every(({ state }) => state === 'idle');
+      if (!isQuiet) return this.#prepareWhenQuiet();
+      try {
+        this.#answers.prepare(this.#parts.encoder.markers);
+      } catch {
+        // The first request that needs it hears what is wrong.
+      }
+    };
+    this.#preparing = setTimeout(prepare, quietMs).unref();
   }
 
   async #encode({ prompt }: GenerationTask, signal: AbortSignal): Promise<EncodedPrompt> {
@@ -177,6 +201,7 @@ export class LlamaInstance implements EngineInstance {
 
   async #dispose(): Promise<void> {
     const { info, loop, textJobs, free } = this.#parts;
+    clearTimeout(this.#preparing);
     const isQuiet = await loop.stop(new AppError('cancelled', `The model ${info.modelId} was unloaded.`));
     try {
       await textJobs.dispose();
@@ -188,7 +213,7 @@ export class LlamaInstance implements EngineInstance {
   }
 
   /** Everything that can be wrong with a request is found here, before it takes a place in the queue. */
-  #createRun(task: GenerationTask, prompt: EncodedPrompt, seed: number): GenerationRun {
+  #createRun(task: GenerationTask, prompt: EncodedPrompt, seed: number): { run: GenerationRun; unenforced: string[] } {
     const { encoder, info, vocabulary, pieces, loop, now, adapters } = this.#parts;
     const promptTokens = prompt.tokens.length;
     const { contextSize } = loop.bounds(promptTokens + (task.maxTokens ?? info.contextSize)) ?? info;
@@ -203,8 +228,9 @@ export class LlamaInstance implements EngineInstance {
         parts: prompt.parts,
       });
     }
-    return new GenerationRun({
-      ...this.#answers.make(task, prompt, seed),
+    const { unenforced, ...parts } = this.#answers.make(task, prompt, seed);
+    const run = new GenerationRun({
+      ...parts,
       prompt: prompt.tokens,
       tokenLimit: Math.min(task.maxTokens ?? room, room),
       limitReason: task.maxTokens === null || task.maxTokens > room ? 'context-full' : 'max-tokens',
@@ -216,6 +242,7 @@ export class LlamaInstance implements EngineInstance {
       onReaderChange: () => loop.wake(),
       now,
     });
+    return { run, unenforced };
   }
 
   #requireOpen(): void {

@@ -28,6 +28,11 @@ export class TokenPieces {
     return (this.#answerPieces[token] ??= this.#read(token, false));
   }
 
+  /** The bytes alone, and without keeping them: for those who read the whole vocabulary once. */
+  bytesOfAnswer(token: number): Uint8Array {
+    return this.#answerPieces[token]?.bytes ?? this.#bytesOf(token, false);
+  }
+
   /** As written out: control tokens by their name. */
   written(token: number): TokenPiece {
     return (this.#writtenPieces[token] ??= this.#read(token, true));
@@ -47,7 +52,7 @@ export class TokenPieces {
   }
 
   #isControl(token: number): boolean {
-    return (this.#vocabulary.attributes(token) & (tokenAttributes.control | tokenAttributes.unknown)) !== 0;
+    return isControl(this.#vocabulary.attributes(token));
   }
 
   #read(token: number, special: boolean): TokenPiece {
@@ -56,16 +61,20 @@ export class TokenPieces {
   }
 
   #bytesOf(token: number, special: boolean): Uint8Array {
-    if (this.#isControl(token)) return special ? encoder.encode(this.#vocabulary.tokenText(token)) : new Uint8Array(0);
+    const attributes = this.#vocabulary.attributes(token);
+    if (isControl(attributes)) return special ? encoder.encode(this.#vocabulary.tokenText(token)) : new Uint8Array(0);
     if (!isTextVocabulary(this.#vocabulary.type))
       return encoder.encode(this.#vocabulary.detokenize(Uint32Array.of(token)));
     const text = this.#vocabulary.tokenText(token);
-    const attributes = this.#vocabulary.attributes(token);
     if (attributes & tokenAttributes.userDefined) return encoder.encode(text);
     if (attributes & tokenAttributes.byte) return bytesOfByteToken(text);
     if (this.#usesSpaceMark) return encoder.encode(text.replaceAll(spaceMark, ' '));
     return bytesOfBytePairText(text);
   }
+}
+
+function isControl(attributes: number): boolean {
+  return (attributes & (tokenAttributes.control | tokenAttributes.unknown)) !== 0;
 }
 
 function isTextVocabulary(type: number): boolean {

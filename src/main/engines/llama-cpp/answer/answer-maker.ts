@@ -31,6 +31,8 @@ export interface AnswerParts {
   reader: AnswerReader;
   tokenRater: ScoreRater | undefined;
   promptRater: ScoreRater | undefined;
+  /** Places in the request's schemas that bind nothing. */
+  unenforced: string[];
 }
 
 /** Sets up the answers of one loaded model. */
@@ -69,7 +71,13 @@ export class AnswerMaker {
       reader: this.#createReader(task, plan),
       tokenRater: tokenProbabilities === undefined ? undefined : new ScoreRater(pieces, tokenProbabilities),
       promptRater: promptProbabilities === undefined ? undefined : new ScoreRater(pieces, promptProbabilities),
+      unenforced: plan.unenforced,
     };
+  }
+
+  /** Does now what the first answer with such markers that is bound by a grammar would wait for: some 100 ms. */
+  prepare(markers: AnswerMarkers): void {
+    this.#grammarsOf(markers).prepare();
   }
 
   #grammarsOf(markers: AnswerMarkers): ModelGrammars {

@@ -7,7 +7,7 @@ import { RecentValues } from './recent-values.ts';
 
 export interface GrammarVocabularyOptions {
   vocabulary: NativeVocabulary;
-  pieces: Pick<TokenPieces, 'ofAnswer'>;
+  pieces: Pick<TokenPieces, 'bytesOfAnswer'>;
   controls: ControlTokens;
 }
 
@@ -21,7 +21,7 @@ const nothing = new Uint8Array(0);
 
 /**
  * A model's vocabulary as grammars see it, and the grammars compiled for it. Control tokens that are part of a marker
- * stand for one character each; all others are no text. Built when first needed: about 1 µs a token.
+ * stand for one character each; all others are no text.
  */
 export class ModelGrammars {
   readonly markers: AnswerMarkers;
@@ -47,6 +47,11 @@ export class ModelGrammars {
     this.#tokenOf = new Map(pairs.map(({ character, token }) => [character, token]));
     this.#characterOf = new Map(pairs.map(({ character, token }) => [token, encoder.encode(character)]));
     this.#marker = new RegExp(`([${pairs.map(({ character }) => character).join('')}])`, 'u');
+  }
+
+  /** Reads the vocabulary now instead of with the first grammar: 1 to 3 µs a token. */
+  prepare(): void {
+    this.#use();
   }
 
   get vocabularySize(): number {
@@ -83,7 +88,7 @@ export class ModelGrammars {
     const character = this.#characterOf.get(token);
     if (character) return character;
     if (this.#options.controls.has(token) || this.isEnd(token)) return nothing;
-    return this.#options.pieces.ofAnswer(token).bytes;
+    return this.#options.pieces.bytesOfAnswer(token);
   }
 
   /** A marker as the bytes that grammars read. */
@@ -115,7 +120,8 @@ export class ModelGrammars {
     const trie = new TokenTrie({
       size: this.vocabularySize,
       bytesOf: (token) => this.bytesOf(token),
-      isSpecial: (token) => this.bytesOf(token).length === 0,
+      // Those have no bytes here.
+      isSpecial: () => false,
       isEndOfGeneration: (token) => this.isEnd(token),
     });
     return (this.#parts = { trie, cache: new GrammarCache(trie) });
