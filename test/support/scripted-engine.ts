@@ -1,7 +1,7 @@
 import type { EnginePlacement, ModelRecord } from '#shared/domain/model.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import type { ErrorCode } from '#shared/errors/error-codes.ts';
-import type { Engine, EngineInstance, LoadObserver, LoadRequest } from '#main/engine-port/index.ts';
+import type { Engine, EngineInstance, GenerationTask, LoadObserver, LoadRequest } from '#main/engine-port/index.ts';
 import { ScriptedInstance } from './scripted/scripted-instance.ts';
 
 export interface ScriptedEngineOptions {
@@ -9,6 +9,8 @@ export interface ScriptedEngineOptions {
   placement?: EnginePlacement;
   /** Answers by the whole text of the last user message; they go before the built-in rules of `script.ts`. */
   answers?: Record<string, string>;
+  /** What is done in place of the last user message, in the words of `script.ts`; undefined: that message. */
+  commandFor?: (task: GenerationTask, modelId: string) => string | undefined;
   /** Data of the errors that a script asks for before `start`. */
   failureData?: Record<string, unknown>;
   /** False: it refuses to score documents. Default: true. */

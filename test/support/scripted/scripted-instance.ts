@@ -164,8 +164,9 @@ export class ScriptedInstance implements EngineInstance {
     const rendered = task.prompt.type === 'tokens' ? '' : renderPrompt(task.prompt);
     const promptTokens = this.#toTokens(task.prompt, true);
     this.#checkFits(promptTokens.length, task.maxTokens);
+    const command = this.#options.commandFor?.(task, this.info.modelId);
     const { parts, ending } = chooseScript(
-      task,
+      command === undefined ? task : { ...task, prompt: { type: 'text', text: command } },
       task.prompt.type === 'tokens' ? this.#tokenizer.detokenize(task.prompt.tokens) : rendered,
       this.#options.answers ?? {},
     );

@@ -24,9 +24,13 @@ const words: Partial<Record<CapabilityName, string>> = {
   reasoning: 'thinking',
 };
 
-/** In Ollama's words; what it has no word for is left out. Never missing: clients look into it unchecked. */
+/**
+ * In Ollama's words; what it has no word for is left out. Never missing: clients look into it unchecked. Only a model
+ * made for vectors says `embedding`: clients take such a model for one that cannot chat.
+ */
 export function encodeCapabilities(model: ModelSummary): string[] {
-  return modelCapabilities(model).names.flatMap((name) => words[name] ?? []);
+  const { kind, names } = modelCapabilities(model);
+  return names.filter((name) => name !== 'embeddings' || kind === 'embedding').flatMap((name) => words[name] ?? []);
 }
 
 /** `134.52M`, `1.7B`: as Ollama rounds. */
