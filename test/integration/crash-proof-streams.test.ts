@@ -45,6 +45,12 @@ async function stream(app: StartedApp, { prompt, at }: StreamOptions): Promise<S
   return streamed;
 }
 
+/** `wrong-token`: it goes on otherwise than the tokens that were sent; one model and one machine leave no ties. */
+function judge(calm: Streamed, hit: Streamed): 'identical' | 'lost' | 'wrong-token' {
+  if (hit.error !== undefined || hit.finishReason !== 'length') return 'lost';
+  return hit.text === calm.text ? 'identical' : 'wrong-token';
+}
+
 function childPid(app: StartedApp): number {
   const state = app.app.inference.listModels().find(({ id }) => id === 'long-context-random')?.status;
   return state?.state === 'loaded' ? (state.pid ?? 0) : 0;
@@ -70,13 +76,13 @@ describe('a stream whose engine process is killed', () => {
           prompt,
           at: { events: 1 + random.below(50), act: () => process.kill(childPid(current), 'SIGKILL') },
         });
-        const outcome = hit.error ? 'lost' : hit.text === calm.text ? 'identical' : 'different';
+        const outcome = judge(calm, hit);
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-        expect(hit.finishReason).toBe('length');
       }
       await app?.stop();
       expect(outcomes).toEqual({ identical: kills });
     }),
+    60_000 + kills * 20_000,
   );
 
   test(

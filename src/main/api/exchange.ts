@@ -47,7 +47,7 @@ export class Exchange {
   noteApplied(applied: readonly string[]): void {
     for (const name of applied) if (!this.#applied.includes(name)) this.#applied.push(name);
     if (this.#applied.length === 0 || this.#response?.headersSent !== false) return;
-    this.#response.setHeader('x-impetus-applied', this.#applied.join(', '));
+    this.#response.setHeader('x-impetus-applied', toHeaderList(this.#applied));
   }
 
   /** Stops the work behind the request; the reason is what the client gets to see, if it is still there. */
@@ -70,6 +70,20 @@ export function requireExchange(request: IncomingMessage): Exchange {
   const exchange = exchanges.get(request);
   if (!exchange) throw new AppError('internal', 'The request did not come through the front door.');
   return exchange;
+}
+
+const maxHeaderLength = 1_000;
+
+/** A header value: what clients named is escaped, so none can end an entry or the header. */
+function toHeaderList(entries: readonly string[]): string {
+  const escaped = entries.map((entry) =>
+    entry
+      .slice(0, 200)
+      .toWellFormed()
+      .replace(/[^\x21-\x7e]+|[,%]/gu, (text) => encodeURIComponent(text)),
+  );
+  const list = escaped.join(', ');
+  return list.length <= maxHeaderLength ? list : `${list.slice(0, maxHeaderLength)}...`;
 }
 
 export function clientGone(): AppError {

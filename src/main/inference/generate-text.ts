@@ -136,9 +136,14 @@ class TextRun {
 
   observe(event: GenerationEvent): void {
     this.#options.requests.observe(this.#meter, event);
+    if (event.type === 'start' && event.unenforced) this.#noteUnenforced(event.unenforced);
     if (event.type !== 'finish') return;
     const { client = '' } = this.#context;
     this.#options.doctor.observe({ client, model: this.#model.id, finish: event });
+  }
+
+  #noteUnenforced(places: readonly string[]): void {
+    this.#context.noteApplied?.(places.map((place) => `${place}=unenforced`));
   }
 
   /** The error that the caller gets to see. */

@@ -206,6 +206,9 @@ export const timingsSchema = z.strictObject({
   queueMs: z.number(),
   prefillMs: z.number(),
   decodeMs: z.number(),
+  /** Tokens that were guessed, and those of them that were right. Absent: none were guessed. */
+  draftedTokens: z.int().optional(),
+  rightTokens: z.int().optional(),
 });
 export type Timings = z.infer<typeof timingsSchema>;
 
@@ -238,6 +241,8 @@ export const generationEventSchema = z.discriminatedUnion('type', [
     promptTokens: z.int(),
     contextSize: z.int(),
     seed: z.int(),
+    /** Places in the request's schemas that bind nothing: unknown keywords, and what a family's calls cannot enforce. */
+    unenforced: z.array(z.string()).optional(),
   }),
   z.strictObject({
     type: z.literal('prefill-progress'),

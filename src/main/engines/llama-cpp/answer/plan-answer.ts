@@ -17,6 +17,14 @@ export interface AnswerPlan {
   rules: AnswerRules | undefined;
   /** Undefined: all of it is text. */
   parser: Omit<AnswerParserOptions, 'controlTexts'> | undefined;
+  /** Places in schemas that bind nothing. */
+  unenforced: string[];
+}
+
+/** How the answer is bound, and what of the schemas is not. */
+interface Bound {
+  binding: AnswerBinding;
+  unenforced?: readonly string[];
 }
 
 export interface PlanSource {
@@ -35,12 +43,13 @@ export function planAnswer(source: PlanSource): AnswerPlan {
   const tools = toolsOf(task);
   const primer = markers ? findPrimer(promptText, markers) : '';
   const thinking = planThinking(task, markers, primer);
-  const binding = planBinding(source, tools);
+  const { binding, unenforced = [] } = planBinding(source, tools);
   const isBound = binding.kind !== 'free' || thinking?.budgetTokens !== undefined;
   const readable = task.toolChoice?.type === 'none' ? [] : tools;
   return {
     rules: isBound ? { binding, thinking } : undefined,
     parser: markers && hasParts(markers, readable) ? { ...markers, tools: readable, primer } : undefined,
+    unenforced: [...unenforced],
   };
 }
 
@@ -66,31 +75,50 @@ function planThinking(
   return { syntax, isOpen, mayBegin: !isOff, ...(budgetTokens === undefined ? {} : { budgetTokens }) };
 }
 
-function planBinding(source: PlanSource, tools: readonly Tool[]): AnswerBinding {
+function planBinding(source: PlanSource, tools: readonly Tool[]): Bound {
   const { output = { type: 'text' }, toolChoice = { type: 'auto' } } = source.task;
   const mustCall = toolChoice.type === 'required' || toolChoice.type === 'named';
-  if (mustCall) return { kind: 'bound', grammars: [buildCalls(source, tools).grammar] };
+  if (mustCall) {
+    const calls = buildCalls(source, tools);
+    return { binding: { kind: 'bound', grammars: [calls.grammar] }, unenforced: placesOf(calls) };
+  }
   const format = source.grammars.compiled.get(['format', output], () => formatGrammar(output));
   const mayCall = tools.length > 0 && toolChoice.type === 'auto';
   if (format !== undefined) {
-    const calls = mayCall ? [buildCalls(source, tools, 'required').grammar] : [];
-    return { kind: 'bound', grammars: [format, ...calls] };
+    const calls = mayCall ? [buildCalls(source, tools, 'required')] : [];
+    const grammars = [format.grammar, ...calls.map(({ grammar }) => grammar)];
+    return { binding: { kind: 'bound', grammars }, unenforced: [...format.ignored, ...calls.flatMap(placesOf)] };
   }
-  if (tools.length === 0) return { kind: 'free' };
-  const { grammar, triggers = [], triggersAtStart = false } = buildCalls(source, tools, 'auto');
-  return { kind: 'called', triggers, atStart: triggersAtStart, grammar: mayCall ? grammar : undefined };
+  if (tools.length === 0) return { binding: { kind: 'free' } };
+  return bindFromMarker(buildCalls(source, tools, 'auto'), mayCall);
 }
 
-function formatGrammar(output: OutputFormat): string | undefined {
+/** Text until a call begins, and from its marker on what its schema says. */
+function bindFromMarker(calls: ToolGrammar, mayCall: boolean): Bound {
+  const { grammar, triggers = [], triggersAtStart = false } = calls;
+  return {
+    binding: { kind: 'called', triggers, atStart: triggersAtStart, grammar: mayCall ? grammar : undefined },
+    unenforced: mayCall ? placesOf(calls) : [],
+  };
+}
+
+/** As `tools.NAME/path`. */
+function placesOf({ relaxed }: ToolGrammar): string[] {
+  return relaxed.map(({ tool, path }) => `tools.${tool}${path}`);
+}
+
+function formatGrammar(output: OutputFormat): { grammar: string; ignored: readonly string[] } | undefined {
   switch (output.type) {
     case 'text':
       return undefined;
     case 'json-object':
-      return compileJsonSchema({ type: 'object' }).grammar;
-    case 'json-schema':
-      return compileJsonSchema(output.schema).grammar;
+      return { grammar: compileJsonSchema({ type: 'object' }).grammar, ignored: [] };
+    case 'json-schema': {
+      const { grammar, ignored } = compileJsonSchema(output.schema);
+      return { grammar, ignored: ignored.map((pointer) => `schema${pointer}`) };
+    }
     case 'grammar':
-      return output.grammar;
+      return { grammar: output.grammar, ignored: [] };
   }
 }
 
