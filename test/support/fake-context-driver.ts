@@ -72,7 +72,7 @@ export class FakeContextDriver implements MemberContext {
     const end = position + tokens.length;
     if (end > this.contextSize) throw new Error(`${end} tokens where ${this.contextSize} have room.`);
     this.#parts.push({ sequence, position, tokens: Array.from(tokens), scoreCount });
-    return this.#parts.length - 1;
+    return this.#parts.reduce((sum, part) => sum + part.tokens.length, 0) - 1;
   }
 
   async decode(): Promise<void> {
@@ -104,11 +104,21 @@ export class FakeContextDriver implements MemberContext {
   }
 
   scoresAt(index: number): Float32Array {
-    const part = this.#parts[index];
-    if (!part?.scoreCount) throw new Error(`No scores at ${index}.`);
+    const { part, offset } = this.#find(index);
+    if (offset < part.tokens.length - part.scoreCount) throw new Error(`No scores at ${index}.`);
     const scores = new Float32Array(this.vocabularySize);
-    scores[this.nextToken(this.held.get(part.sequence) ?? [])] = 1;
+    const before = (this.held.get(part.sequence) ?? []).slice(0, part.position + offset + 1);
+    scores[this.nextToken(before)] = 1;
     return scores;
+  }
+
+  #find(index: number): { part: RecordedPart; offset: number } {
+    let first = 0;
+    for (const part of this.#parts) {
+      if (index < first + part.tokens.length) return { part, offset: index - first };
+      first += part.tokens.length;
+    }
+    throw new Error(`No position ${index} in the batch.`);
   }
 
   stateBytes(sequence: number): number {

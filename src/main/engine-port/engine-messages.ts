@@ -25,6 +25,8 @@ export const resolvedLoadOptionsSchema = z.strictObject({
   gpuLayers: z.union([z.literal('auto'), z.int().min(0)]),
   /** Most tokens in one decode call. */
   batchSize: z.int().min(1),
+  /** Guess what repeats, where that is quicker. Default: never. */
+  speculation: z.boolean().optional(),
   /** LoRA adapters, numbered from 0. Default: none. */
   adapters: z.array(z.strictObject({ path: z.string(), scale: z.number() })).optional(),
   /** Where key/value state goes that sequences have no room for. Absent: it is lost. */

@@ -147,6 +147,7 @@ function describe(input: PlanInput, contextSize: number, slots: number): Omit<Lo
       gpuLayers: settings.gpu === 'off' ? 0 : (loadOptions.gpuLayers ?? 'auto'),
       batchSize,
       ...toAdapters(loadOptions),
+      ...(loadOptions.speculation ? { speculation: true } : {}),
       ...toStateCache(input),
     },
   };

@@ -74,7 +74,7 @@ export const samplingSchema = z.strictObject({
   /** Candidates that every narrowing stage leaves; 0 is none. */
   minKeep: z.int().min(0),
   /** 1 is off. Multiplicative, over the last `repeatLastN` tokens. */
-  repeatPenalty: z.number().min(0),
+  repeatPenalty: z.number().gt(0),
   /** How many of the last tokens the three penalties look at; 0 is off, -1 the whole context. */
   repeatLastN: z.int().min(-1),
   /** OpenAI's additive penalties, -2 to 2. */

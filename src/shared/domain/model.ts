@@ -79,6 +79,8 @@ export const loadOptionsSchema = z.strictObject({
   threads: z.int().min(1).max(512).optional(),
   gpuLayers: z.union([z.literal('auto'), z.int().min(0)]).optional(),
   placement: z.enum(['auto', 'main', 'child']).optional(),
+  /** True: where an answer repeats what stood before it is guessed, while that is quicker. Default: false. */
+  speculation: z.boolean().optional(),
   /** LoRA adapters for the model; their places in the list are their ids. `scale` holds where a request says nothing: 1. */
   adapters: z
     .array(z.strictObject({ path: z.string().min(1), scale: z.number().min(-100).max(100).optional() }))

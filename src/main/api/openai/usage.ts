@@ -21,8 +21,16 @@ export function sumFinishes(finishes: readonly FinishEvent[], choicesPerPrompt: 
     timings.queueMs += finish.timings.queueMs;
     timings.prefillMs += finish.timings.prefillMs;
     timings.decodeMs += finish.timings.decodeMs;
+    addDrafts(timings, finish.timings);
   }
   return { usage, timings };
+}
+
+/** Only answers that were guessed at tell of it. */
+function addDrafts(sum: Timings, { draftedTokens, rightTokens = 0 }: Timings): void {
+  if (draftedTokens === undefined) return;
+  sum.draftedTokens = (sum.draftedTokens ?? 0) + draftedTokens;
+  sum.rightTokens = (sum.rightTokens ?? 0) + rightTokens;
 }
 
 /** `reasoningTokens` of the completion tokens were thinking. */
@@ -39,6 +47,7 @@ export function encodeUsage({ promptTokens, cachedTokens, completionTokens }: Us
 /** llama-server's timings, which its clients show. */
 export function encodeTimings({ usage, timings }: Totals) {
   const computed = usage.promptTokens - usage.cachedTokens;
+  const { draftedTokens, rightTokens } = timings;
   return {
     cache_n: usage.cachedTokens,
     prompt_n: computed,
@@ -49,6 +58,7 @@ export function encodeTimings({ usage, timings }: Totals) {
     predicted_ms: timings.decodeMs,
     predicted_per_token_ms: ratio(timings.decodeMs, usage.completionTokens),
     predicted_per_second: ratio(usage.completionTokens * 1000, timings.decodeMs),
+    ...(draftedTokens === undefined ? {} : { draft_n: draftedTokens, draft_n_accepted: rightTokens ?? 0 }),
   };
 }
 

@@ -75,6 +75,7 @@ export class GenerationRun {
   /** Until the whole prompt is rated, where that is wanted. */
   #promptProbabilities: TokenProbability[] | undefined;
   #completionTokens = 0;
+  readonly #drafted = { all: 0, right: 0 };
   #isPaused = false;
   #isOver = false;
 
@@ -143,6 +144,24 @@ export class GenerationRun {
   /** Tokens of the answer that are known and not computed yet: one at least while it is written. */
   get pendingTokens(): number {
     return this.#pending.length;
+  }
+
+  /** Tokens that the answer may still have. */
+  get remainingTokens(): number {
+    return this.#options.tokenLimit - this.#completionTokens;
+  }
+
+  noteDrafted(count: number): void {
+    this.#drafted.all += count;
+  }
+
+  /** Tokens chosen since the last step that were expected, and so are computed: no longer pending. Returns how many. */
+  acceptDraft(draft: readonly number[]): number {
+    let count = 0;
+    while (count < this.#pending.length && this.#pending[count] === draft[count]) count++;
+    this.advance(count);
+    this.#drafted.right += count;
+    return count;
   }
 
   /** The scores after each token of the prompt are wanted. */
@@ -333,6 +352,7 @@ export class GenerationRun {
         queueMs: begun - arrived,
         prefillMs: prefilled - begun,
         decodeMs: this.#options.now() - prefilled,
+        ...(this.#drafted.all > 0 ? { draftedTokens: this.#drafted.all, rightTokens: this.#drafted.right } : {}),
       },
       ...(this.#reuse ? { reuse: this.#reuse } : {}),
     });

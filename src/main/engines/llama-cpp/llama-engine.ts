@@ -138,6 +138,7 @@ class LlamaEngine implements Engine {
         slidingWindow: model.slidingWindow,
         cache: loaded.cache,
         canCut: !model.isRecurrent,
+        speculates: request.options.speculation === true,
         toText: (tokens) => pieces.join(tokens),
         mayBlock: placement === 'child',
         stallLimitMs,
@@ -149,6 +150,7 @@ class LlamaEngine implements Engine {
         ...{ api: library.api, model, isOnGpu: loaded.isOnGpu, encoder, adapters: loaded.adapters },
         ...{ load: request.options, architecture: request.model.facts.architecture },
       }),
+      adapters: loaded.adapters,
       adapters: loaded.adapters,
       vocabulary,
       pieces,
@@ -243,6 +245,7 @@ function toInfo({ llama }: LoadedLibrary, loaded: MeasuredModel, source: InfoSou
     threads,
     memory: { modelBytes: loaded.model.weightBytes, contextBytes: loaded.contextBytes },
     hasChatTemplate: hasTemplate,
+    ...(adapters ? { adapters } : {}),
     ...(adapters ? { adapters } : {}),
   };
 }

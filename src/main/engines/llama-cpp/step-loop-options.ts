@@ -25,6 +25,8 @@ export interface StepLoopOptions {
   cache?: StateCache | undefined;
   /** True: short steps may run on this thread, because nobody needs its event loop meanwhile. Default: false. */
   mayBlock?: boolean;
+  /** True: what repeats is guessed while one answer runs alone and that is quicker. Default: false. */
+  speculates?: boolean;
   /** Text of tokens, for telling what broke a prompt's beginning. */
   toText: (tokens: Uint32Array) => string;
   /** Monotonic clock in ms. */

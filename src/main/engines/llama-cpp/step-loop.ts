@@ -15,6 +15,8 @@ import { RequestQueue } from './request-queue.ts';
 import { measureParts, type StepPart } from './step-part.ts';
 import { createStallError, createStepError } from './step-errors.ts';
 import type { StepLoopOptions } from './step-loop-options.ts';
+import { chooseTokens } from './speculation/choose-tokens.ts';
+import { Speculator } from './speculation/speculator.ts';
 import { StepStatistics } from './step-statistics.ts';
 import type { StepKind } from './thread-plan.ts';
 import { Watchdog } from './watchdog.ts';
@@ -45,6 +47,9 @@ export class StepLoop {
   readonly #watchdog: Watchdog;
   readonly #borderWork = new BorderWork();
   readonly #turns: AdapterTurns;
+  readonly #speculator: Speculator | undefined;
+  /** Guessed tokens of the last step that were wrong. */
+  #rejected = 0;
   readonly #running = new Map<number, RunningSlot>();
   /** Threads of the driver. */
   #threads: number;
@@ -63,6 +68,8 @@ export class StepLoop {
     this.#options = options;
     this.#driver = driver;
     this.#turns = new AdapterTurns(driver);
+    if (options.speculates && (options.canCut ?? true) && options.slidingWindow === 0)
+      this.#speculator = new Speculator();
     this.#threads = options.threadPlan.threads.decode;
     this.#pool = new SequencePool({
       driver,
@@ -342,21 +349,29 @@ export class StepLoop {
       if (!slot) continue;
       const isPrefill = slot.run.remainingPrompt > 0;
       const { tokens, scoreCount } = slot.run.takePart(tokenCount);
-      const part: StepPart = { slot, tokens, isPrefill, index: -1, scoreCount };
+      const part = this.#withDraft({ slot, tokens, isPrefill, index: -1, scoreCount }, plan.length);
       parts.push(part);
       const position = slot.sequence.history.length;
-      part.index = this.#driver.addToBatch({ sequence: id, position, tokens, scoreCount });
+      part.index = this.#driver.addToBatch({ ...part, sequence: id, position });
     }
+  }
+
+  /** Guesses help an answer that runs alone: a batch of unequal parts takes more passes over the weights. */
+  #withDraft(part: StepPart, partCount: number): StepPart {
+    if (!this.#speculator || partCount > 1 || this.#running.size > 1) return part;
+    const { id, history } = part.slot.sequence;
+    const capacity = this.#options.growth?.group.capacityOf(id) ?? Infinity;
+    return this.#speculator.extend(part, capacity - history.length);
   }
 
   /** What is computed is in the sequences now, whatever became of the requests meanwhile. */
   #countStep(parts: readonly StepPart[]): void {
     let tokenCount = 0;
-    for (const { slot, tokens, isPrefill } of parts) {
+    for (const { slot, tokens, isPrefill, draft = [] } of parts) {
       tokenCount += tokens.length;
       slot.sequence.history.append(tokens);
       if (isPrefill) this.#statistics.prefillTokens += tokens.length;
-      if (!slot.run.isOver) slot.run.advance(tokens.length);
+      if (!slot.run.isOver) slot.run.advance(tokens.length - draft.length);
     }
     this.#statistics.countStep(tokenCount);
     this.#use.observe(this.#measureContext());
@@ -364,12 +379,14 @@ export class StepLoop {
 
   /** Each answer chooses from its own scores; a failure is one request's own. */
   #chooseAll(parts: readonly StepPart[]): void {
-    for (const { slot, index, scoreCount } of parts) {
-      const { run } = slot;
+    this.#rejected = 0;
+    for (const part of parts) {
+      const { run, sequence } = part.slot;
       const before = run.completionTokens;
       try {
-        for (let at = index - scoreCount; at < index && !run.isOver; at++)
-          run.takeScores(this.#driver.scoresAt(at + 1));
+        this.#rejected = chooseTokens(part, (index) => this.#driver.scoresAt(index));
+        const kept = sequence.history.length - this.#rejected;
+        if (this.#pool.cut(sequence, kept) !== kept) throw new Error('What was guessed could not be taken back.');
       } catch (error) {
         run.fail(isAppError(error) ? error : createStepError(error));
       }
@@ -385,6 +402,10 @@ export class StepLoop {
     this.#pacer.observe({ decodeTokens, prefillTokens: tokenCount - decodeTokens, durationMs });
     if (prefillTokens === 0) this.#lastDecodeMs = durationMs;
     else if (decodeTokens === 0) this.#options.cache?.observePrefill(prefillTokens, durationMs);
+    const [only] = parts;
+    if (only && parts.length === 1 && prefillTokens === 0) {
+      this.#speculator?.observe(only, { rejected: this.#rejected, durationMs });
+    }
     const kind = prefillTokens > 0 ? 'prefill' : 'decode';
     this.#options.threadPlan.observe({ kind, tokens: tokenCount, heldTokens, durationMs, atMs });
   }

@@ -8,6 +8,8 @@ export interface StepPart {
   /** Where the batch keeps the scores after the last token; those of tokens before it stand in front. */
   index: number;
   scoreCount: number;
+  /** The tokens at its end that are only expected. Absent: none. */
+  draft?: readonly number[];
 }
 
 export interface PartMeasurement {
