@@ -3,7 +3,7 @@ import type { LoadOptions, ModelRecord, ModelTrust } from '#shared/domain/model.
 import { defaultSettings, type Settings } from '#shared/domain/settings.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { createLogger, type LogFeed } from '#main/base/index.ts';
-import type { Engine } from '#main/engine-port/index.ts';
+import type { Engine, InstanceStats, ResolvedLoadOptions } from '#main/engine-port/index.ts';
 import { createScheduler, type AcquireRequest, type Scheduler } from '#main/scheduler/index.ts';
 import { codeOf, collect, never, task, textOf } from '#test/support/engine-tasks.ts';
 import { FakeClock, settle } from '#test/support/fake-clock.ts';
@@ -280,6 +280,50 @@ describe('memory', () => {
     );
     expect(scheduler.states().get('busy')?.state).toBe('loaded');
     lease.release();
+  });
+});
+
+describe('what a model needed', () => {
+  function stageThatTells(context: InstanceStats['context'], stats?: () => Promise<InstanceStats>) {
+    const starts: ResolvedLoadOptions['start'][] = [];
+    const stage = setStage({
+      engines: ({ child }) => ({
+        child: {
+          ...child,
+          async load(request, observer) {
+            starts.push(request.options.start);
+            const instance = await child.load(request, observer);
+            const told = stats ?? (async () => ({ ...(await instance.stats()), context }));
+            return new Proxy(instance, {
+              get: (target, name) => (name === 'stats' ? told : (Reflect.get(target, name, target) as unknown)),
+            });
+          },
+        },
+      }),
+    });
+    return { ...stage, starts };
+  }
+
+  test('is what its next load begins with', async () => {
+    const figures = { allocatedTokens: 2048, usedTokens: 0, growths: 0, allocatedToUsedP95: 1 };
+    const { acquire, scheduler, starts } = stageThatTells({ ...figures, usualTokens: 3000, usualSequences: 2 });
+    for (let load = 0; load < 2; load++) {
+      (await acquire(modelA)).release();
+      await scheduler.unload(modelA.id);
+    }
+    expect(starts).toEqual([
+      { contextSize: 2048, sequences: 1 },
+      { contextSize: 3000, sequences: 2 },
+    ]);
+  });
+
+  test('is not waited for when the engine does not answer', async () => {
+    const { acquire, scheduler, clock } = stageThatTells(undefined, () => new Promise(() => undefined));
+    (await acquire(modelA)).release();
+    const unloaded = scheduler.unload(modelA.id);
+    await clock.advance(600);
+    await unloaded;
+    expect(scheduler.states().has(modelA.id)).toBe(false);
   });
 });
 
