@@ -219,13 +219,12 @@ class Office implements PassportOffice {
     return !passport || !this.#options.shelf.isCurrent(passport) || passport.end === 'interrupted';
   }
 
-  /** After every change of what is loaded or used. */
+  /** After every change of what is loaded or used: several times for each request. */
   #look(): void {
     const { scheduler, library } = this.#options;
-    const states = scheduler.states();
-    for (const id of this.#tried) if (states.get(id)?.state !== 'loaded') this.#tried.delete(id);
+    for (const id of this.#tried) if (!scheduler.peek(id)) this.#tried.delete(id);
     for (const record of library.list()) {
-      const instance = states.get(record.id)?.state === 'loaded' ? scheduler.peek(record.id) : undefined;
+      const instance = scheduler.peek(record.id);
       if (!instance || this.#seen.has(instance)) continue;
       this.#seen.add(instance);
       void this.#checkLoaded(record, instance);
