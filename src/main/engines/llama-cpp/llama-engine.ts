@@ -151,7 +151,6 @@ class LlamaEngine implements Engine {
         ...{ load: request.options, architecture: request.model.facts.architecture },
       }),
       adapters: loaded.adapters,
-      adapters: loaded.adapters,
       vocabulary,
       pieces,
       samplerSettings: new SamplerSettingsMaker(vocabulary, pieces),
@@ -245,7 +244,6 @@ function toInfo({ llama }: LoadedLibrary, loaded: MeasuredModel, source: InfoSou
     threads,
     memory: { modelBytes: loaded.model.weightBytes, contextBytes: loaded.contextBytes },
     hasChatTemplate: hasTemplate,
-    ...(adapters ? { adapters } : {}),
     ...(adapters ? { adapters } : {}),
   };
 }
