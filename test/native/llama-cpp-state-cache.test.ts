@@ -63,6 +63,15 @@ describe('state of earlier requests', () => {
     expect((await ask(calm, next, { maxTokens: 16 })).tokens).toEqual(again.tokens);
   });
 
+  test('what was kept before the content of the file was hashed is found after it', async () => {
+    const before = await loadLlama(longContextModelPath, onDisk({ slots: 1 }));
+    await ask(before, conversation(600), { maxTokens: 2 });
+    await before.dispose();
+    const after = await loadLlama(longContextModelPath, onDisk({ slots: 1 }), { sha256: 'a'.repeat(64) });
+    const again = await ask(after, conversation(600), { maxTokens: 2 });
+    expect(again.finish.usage.cachedTokens).toBe(599);
+  });
+
   test('a second request of a known agent starts with what the first one has computed', async () => {
     const instance = await loadLlama(longContextModelPath, onDisk({ slots: 4 }));
     const system = conversation(1500);

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { defaultSampling, type GenerationEvent, type Prompt, type Sampling } from '#shared/domain/generation.ts';
+import type { ModelRecord } from '#shared/domain/model.ts';
 import { isAppError, type AppError } from '#shared/errors/app-error.ts';
 import type { EngineInstance, GenerationTask, ResolvedLoadOptions } from '#main/engine-port/index.ts';
 import { createLlamaEngine } from '#main/engines/llama-cpp/llama-engine.ts';
@@ -38,9 +39,13 @@ const loadOptions: ResolvedLoadOptions = {
 const sharedEngine = createLlamaEngine({ placement: 'main' });
 
 /** The GGUF engine of this process with one model, on one thread; disposed when the test ends. */
-export async function loadLlama(path: string, options: Partial<ResolvedLoadOptions> = {}): Promise<EngineInstance> {
+export async function loadLlama(
+  path: string,
+  options: Partial<ResolvedLoadOptions> = {},
+  record: Partial<Pick<ModelRecord, 'sha256'>> = {},
+): Promise<EngineInstance> {
   const instance = await sharedEngine.load(
-    { model: makeModelRecord({ id: 'under-test', path }), options: { ...loadOptions, ...options } },
+    { model: makeModelRecord({ id: 'under-test', path, ...record }), options: { ...loadOptions, ...options } },
     { signal: never(), onProgress: () => undefined },
   );
   onTestFinished(() => instance.dispose());

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { expect, test } from 'vitest';
-import { readMachine, readMemory } from '#main/hardware/index.ts';
+import { readMachine, readMemory, readPeakMemory } from '#main/hardware/index.ts';
 import { parseProcessorList } from '#main/hardware/linux-cores.ts';
 import type { MachineSource } from '#main/hardware/machine-source.ts';
 
@@ -147,4 +147,14 @@ test('gives true figures of this machine', async () => {
   const { availableBytes, totalBytes } = readMemory();
   expect(availableBytes).toBeGreaterThan(0);
   expect(availableBytes).toBeLessThan(totalBytes);
+});
+
+test.each([
+  { platform: 'linux', status: 'Name:\tnode\nVmHWM:\t  631 kB\nVmRSS:\t  500 kB\n', peak: 646_144 },
+  { platform: 'linux', status: 'Name:\tnode\n', peak: undefined },
+  { platform: 'linux', status: undefined, peak: undefined },
+  { platform: 'darwin', status: 'VmHWM:\t  631 kB\n', peak: undefined },
+] as const)('the peak memory of a process on $platform is $peak', ({ platform, status, peak }) => {
+  const files = status === undefined ? {} : { '/proc/4711/status': status };
+  expect(readPeakMemory(4711, createSource({ platform, files }))).toBe(peak);
 });

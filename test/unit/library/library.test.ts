@@ -1,4 +1,5 @@
-import { mkdir, readdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { AppError } from '#shared/errors/app-error.ts';
@@ -46,6 +47,39 @@ test('registers a file where it lies and copies nothing', async () => {
   expect(record).toMatchObject({ id: 'my-model', path: file, sizeBytes: (await stat(file)).size });
   expect(library.resolve(file)).toEqual(record);
   expect(await readdir(home.paths.models)).toEqual([]);
+});
+
+test('the hash of a content is read once, kept, and forgotten when the file changes', async () => {
+  const home = await createTestHome();
+  const file = await writeModelFile(path.join(home.elsewhere, 'm.gguf'), 'Before');
+  const { library } = await home.open();
+  await library.import(file);
+  let changes = 0;
+  library.onChange(() => changes++);
+  const signal = new AbortController().signal;
+  const expected = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  expect(await library.digest('m', signal)).toBe(expected);
+  expect([library.require('m').sha256, changes]).toEqual([expected, 1]);
+  await rm(file);
+  expect(await library.digest('m', signal)).toBe(expected);
+  await writeModelFile(file, 'After, and longer');
+  await library.import(file);
+  expect(library.require('m').sha256).toBe(null);
+  expect(await library.digest('m', signal)).not.toBe(expected);
+});
+
+test('hashing ends with its signal, and needs a model and its file', async () => {
+  const home = await createTestHome();
+  const { library } = await home.open();
+  await library.import(await writeModelFile(path.join(home.elsewhere, 'm.gguf'), 'M'));
+  const open = new AbortController().signal;
+  await expect(library.digest('m', AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(library.digest('n', open)).rejects.toMatchObject({ code: 'model-not-found' });
+  await rm(path.join(home.elsewhere, 'm.gguf'));
+  await expect(library.digest('m', open)).rejects.toMatchObject({ code: 'model-file-invalid' });
+  expect(library.require('m').sha256).toBe(null);
 });
 
 test('importing the same file again, or by another name for it, gives the same record', async () => {

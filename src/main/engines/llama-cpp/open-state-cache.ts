@@ -1,6 +1,5 @@
 import { open, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import type { ModelRecord } from '#shared/domain/model.ts';
 import { systemClock } from '../../base/index.ts';
 import type { LoadRequest } from '../../engine-port/index.ts';
 import { hashModelIdentity, KvCache, type FileIdentity } from './kv-cache/index.ts';
@@ -34,7 +33,7 @@ export async function openStateCache(
   const { disk, memoryBytes } = stateCache;
   return KvCache.open({
     identity: hashModelIdentity({
-      files: [await identifyFile(model)],
+      files: [await identifyFile(model.path)],
       adapters: [],
       overrides: {},
       keyType: 'f16',
@@ -53,8 +52,11 @@ export async function openStateCache(
   });
 }
 
-async function identifyFile({ path, sha256 }: ModelRecord): Promise<FileIdentity> {
-  if (sha256 !== null) return { sha256 };
+/**
+ * Never by the hash of the whole content: that becomes known at some time of a model's life, and what was kept until then
+ * would be lost.
+ */
+async function identifyFile(path: string): Promise<FileIdentity> {
   const { size, mtimeMs } = await stat(path);
   const file = await open(path, 'r');
   try {

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** What a file's content is known by: its hash, else what cannot stay equal when the content changes. */
-export type FileIdentity = { sha256: string } | { sizeBytes: number; modifiedMs: number; headerSha256: string };
+/** What a file's content is known by: things that cannot all stay equal when the content changes. */
+export interface FileIdentity {
+  sizeBytes: number;
+  modifiedMs: number;
+  headerSha256: string;
+}
 
 /** Everything that decides which key/value state a token list has. One difference, and no state is shared. */
 export interface ModelIdentity {

@@ -127,9 +127,11 @@ describe('whether to restore or to compute', () => {
 });
 
 describe('the identity of a model', () => {
+  const fileA = { sizeBytes: 3, modifiedMs: 6, headerSha256: 'aa' };
+  const fileC = { sizeBytes: 9, modifiedMs: 9, headerSha256: 'cc' };
   const identity: ModelIdentity = {
-    files: [{ sha256: 'aa' }, { sizeBytes: 5, modifiedMs: 7, headerSha256: 'bb' }],
-    adapters: [{ file: { sha256: 'cc' }, scale: 1 }],
+    files: [fileA, { sizeBytes: 5, modifiedMs: 7, headerSha256: 'bb' }],
+    adapters: [{ file: fileC, scale: 1 }],
     overrides: { 'llama.rope.freq_base': 10_000 },
     keyType: 'f16',
     valueType: 'f16',
@@ -141,10 +143,10 @@ describe('the identity of a model', () => {
     processorVariant: 'zen4',
   };
   const changes: Partial<ModelIdentity>[] = [
-    { files: [{ sha256: 'aa' }, { sizeBytes: 5, modifiedMs: 8, headerSha256: 'bb' }] },
-    { files: [{ sha256: 'aa' }] },
+    { files: [fileA, { sizeBytes: 5, modifiedMs: 8, headerSha256: 'bb' }] },
+    { files: [fileA] },
     { adapters: [] },
-    { adapters: [{ file: { sha256: 'cc' }, scale: 0.5 }] },
+    { adapters: [{ file: fileC, scale: 0.5 }] },
     { overrides: {} },
     { keyType: 'q8_0' },
     { valueType: 'q8_0' },
