@@ -56,8 +56,13 @@ describe('the official client and a real model', () => {
     expect(first.response).not.toBe('');
     expect(text.endsWith(first.response ?? '-')).toBe(true);
     const before = reusedTokens();
+    const context = { signal: new AbortController().signal, requestId: 'test' };
     const second = await client.generate({ model, prompt: 'And now goodbye.', context: first.context, options });
     expect(second.context.slice(0, first.context.length)).toEqual(first.context);
+    const whole = await started.app.inference.detokenize({ tokens: second.context }, context);
+    expect(whole.slice(text.length)).toMatch(
+      /^<\|im_end\|>\n<\|im_start\|>user\nAnd now goodbye\.<\|im_end\|>\n<\|im_start\|>assistant\n/,
+    );
     expect(reusedTokens() - before).toBeGreaterThanOrEqual(first.context.length - 1);
   });
 

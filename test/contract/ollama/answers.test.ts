@@ -134,8 +134,10 @@ describe('generate', () => {
     expect(first.context).toHaveLength(first.prompt_eval_count + first.eval_count);
     const second = await turn({ context: first.context });
     expect(second.context.slice(0, first.context.length)).toEqual(first.context);
-    // The begin token stands at the beginning only.
-    expect(second.prompt_eval_count).toBe(first.context.length + first.prompt_eval_count - 1);
+    const added = second.context.slice(first.context.length, second.prompt_eval_count);
+    const { text } = await ask(server, '/detokenize', { body: { tokens: added } });
+    // What the template writes behind an answer, and the turn that follows.
+    expect(JSON.parse(text)).toEqual({ content: '</assistant>\n<user>count to 2</user>\n<assistant>' });
   });
 
   test('raw contradicts system and context, in the words of Ollama', async () => {

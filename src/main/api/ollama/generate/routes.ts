@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Prompt, ReasoningOptions } from '#shared/domain/generation.ts';
+import type { Inference } from '../../../inference/index.ts';
 import type { DialectOptions } from '../../begin.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { RouteRow } from '../../route-table.ts';
@@ -10,6 +11,7 @@ import { begin, boundContext, requireThinking } from '../begin.ts';
 import { answerLoad } from '../load-only.ts';
 import { answerRendered } from '../render-only.ts';
 import { decodePrompt } from './decode.ts';
+import { continueContext } from './next-turn.ts';
 import { ollamaGenerateSchema } from './schema.ts';
 
 const endpoint = 'ollama-generate';
@@ -24,8 +26,8 @@ async function answerGenerate(options: DialectOptions, request: FastifyRequest, 
   const begun = begin(options, request, { endpoint, schema: ollamaGenerateSchema });
   const { body, exchange, model, modelName } = begun;
   const decoded = decodeAnswerFields(body);
-  const { applied, ...context } = boundContext(model, decoded.request.minimumContextSize);
-  const fields = { ...decoded.request, ...context, model: model.id };
+  const { applied, ...memory } = boundContext(model, decoded.request.minimumContextSize);
+  const fields = { ...decoded.request, ...memory, model: model.id };
   const headers = begun.toHeaders({ ignored: decoded.ignored, applied });
   if (!body.prompt) {
     const { keepAliveMs, minimumContextSize } = fields;
@@ -38,16 +40,17 @@ async function answerGenerate(options: DialectOptions, request: FastifyRequest, 
   if (body._debug_render_only === true) {
     return answerRendered(inference, reply.headers(headers), { ...begun, request: { ...fields, prompt: turn } });
   }
-  const readTokens = (prompt: Prompt, addSpecial: boolean) =>
-    tokenize(options, { model: model.id, prompt, reasoning, addSpecial, exchange });
-  const before = body.context ?? [];
-  const prompt: Prompt =
-    before.length === 0 ? turn : { type: 'tokens', tokens: [...before, ...(await readTokens(turn, false))] };
+  const { context = [] } = body;
+  const prompt =
+    context.length === 0
+      ? turn
+      : await continueContext(inference, { model: model.id, context, turn, reasoning }, exchange);
   return answer(inference, reply, {
     ...{ modelName, exchange, headers, shape: generateShape },
     request: { ...fields, prompt },
     isStream: body.stream !== false,
-    readPromptTokens: body.raw === true ? undefined : () => readTokens(prompt, true),
+    readPromptTokens:
+      body.raw === true ? undefined : () => readTokens(inference, { model: model.id, prompt, reasoning, exchange }),
   });
 }
 
@@ -55,12 +58,11 @@ interface Tokenizing {
   model: string;
   prompt: Prompt;
   reasoning: ReasoningOptions | undefined;
-  addSpecial: boolean;
   exchange: Exchange;
 }
 
-async function tokenize({ inference }: DialectOptions, { exchange, ...request }: Tokenizing): Promise<number[]> {
+async function readTokens(inference: Inference, { exchange, ...request }: Tokenizing): Promise<number[]> {
   if (request.prompt.type === 'tokens') return request.prompt.tokens;
-  const { tokens } = await inference.tokenize(request, exchange);
+  const { tokens } = await inference.tokenize({ ...request, addSpecial: true }, exchange);
   return tokens;
 }
