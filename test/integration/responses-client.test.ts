@@ -253,6 +253,29 @@ describe('conversations', () => {
   });
 });
 
+test('a conversation becomes one item of the model’s own words, and the next turn begins with it', async () => {
+  const { url, requests } = await startTestServer();
+  const client = clientOf(url);
+  const first = await client.responses.create({ model, input: 'say one' });
+  const compacted = await client.responses.compact({ model, previous_response_id: first.id });
+  expect(compacted).toMatchObject({ object: 'response.compaction', output: [{ type: 'compaction' }] });
+  expect(requests[1]?.prompt).toMatchObject({
+    messages: [
+      { role: 'user', content: 'say one' },
+      { role: 'assistant', content: 'one' },
+      { role: 'user', content: expect.stringMatching(/^Summarise our conversation/) as string },
+    ],
+  });
+  const items = compacted.output as OpenAI.Responses.ResponseInputItem[];
+  await client.responses.create({ model, input: [...items, { role: 'user', content: 'two' }] });
+  expect(requests[2]?.prompt).toMatchObject({
+    messages: [
+      { role: 'system', content: expect.stringMatching(/^You said: Summarise our/) as string },
+      { role: 'user', content: 'two' },
+    ],
+  });
+});
+
 describe('faults', () => {
   test(
     'an over-long prompt is told at once, streamed or not',
@@ -268,7 +291,7 @@ describe('faults', () => {
 
   test(
     'after an over-long prompt no client tries again',
-    verifies(['API-30'], { breaks: 'src/main/api/wire-failure.ts#toRetryHeaders' }, async () => {
+    verifies(['API-30'], { breaks: 'src/main/api/openai/errors.ts#encodeError' }, async () => {
       const { url, requests } = await startTestServer({ settings: { contextSize: 64 } });
       const long = 'word '.repeat(200);
       const messages = [{ role: 'user' as const, content: long }];

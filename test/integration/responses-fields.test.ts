@@ -60,6 +60,17 @@ testFields('openai-responses-input', {
   },
 });
 
+testFields('openai-responses-compact', {
+  path: '/v1/responses/compact',
+  body: { input },
+  contrasts: {
+    model: { values: [undefined, 'nobody'], observe: status },
+    input: { values: ['one', [{ role: 'user', content: 'two' }]], observe: prompt },
+    instructions: { values: ['one', 'two'], observe: prompt },
+    previous_response_id: { values: [undefined, 'resp_0'], observe: status },
+  },
+});
+
 async function send(body: object, headers: Record<string, string> = {}) {
   const server = await startTestServer();
   const response = await fetch(`${server.url}/v1/responses`, {

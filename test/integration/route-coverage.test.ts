@@ -45,6 +45,8 @@ const policy: Record<string, 'keyless' | 'token'> = {
   'POST /v1/detokenize': 'keyless',
   'POST /v1/responses': 'keyless',
   'POST /v1/responses/input_tokens': 'keyless',
+  'POST /v1/responses/compact': 'keyless',
+  'POST /responses/compact': 'keyless',
   'GET /v1/responses/:id': 'keyless',
   'DELETE /v1/responses/:id': 'keyless',
   'POST /v1/responses/:id/cancel': 'keyless',
@@ -223,6 +225,8 @@ const samples: [path: RegExp, body: object | undefined, answer: RegExp, status?:
   [/\/chat\/completions$/, { messages, ...limits }, /"completion_tokens":3/],
   [/\/responses$/, { input: 'Hello', max_output_tokens: 3 }, /"status":"incomplete"/],
   [/\/responses\/input_tokens$/, { input: 'Hello' }, /"input_tokens":[1-9]/],
+  // The wish for a summary alone is longer than the context of this model.
+  [/\/responses\/compact$/, { input: 'Hello' }, /context_length_exceeded/, 400],
   [/\/responses\/:id\/cancel$/, {}, /not found/, 404],
   [/\/responses\/:id/, undefined, /not found/, 404],
   [/\/messages$/, { messages, max_tokens: 3 }, /"stop_reason":"(max_tokens|end_turn)"/],
@@ -251,10 +255,7 @@ test(
     const routes = (await listRoutes()).sort((left, right) => Number(left > right) - Number(left < right)).reverse();
     for (const route of routes) {
       const [method = '', pattern = ''] = route.split(' ');
-      const path = pattern
-        .replace(':name', 'models.list')
-        .replace(':digest', blobDigest)
-        .replace('*', 'tiny-random');
+      const path = pattern.replace(':name', 'models.list').replace(':digest', blobDigest).replace('*', 'tiny-random');
       const sample = samples.find(([end]) => end.test(path));
       const body = sample?.[1] === undefined ? null : JSON.stringify(sample[1]);
       const headers = { authorization, ...(body === null ? {} : { 'content-type': 'application/json' }) };

@@ -22,7 +22,7 @@ import {
   ollamaShowFields,
 } from './ollama/fields.ts';
 import { chatFields, completionFields, embeddingFields, fimFields } from './openai/fields.ts';
-import { inputTokenFields, responseFields } from './openai/responses/fields.ts';
+import { compactFields, inputTokenFields, responseFields } from './openai/responses/fields.ts';
 import { rerankFields, textRerankFields } from './rerank/fields.ts';
 
 /** The endpoints whose request fields are tabled. */
@@ -32,6 +32,7 @@ export type Endpoint =
   | 'openai-chat'
   | 'openai-responses'
   | 'openai-responses-input'
+  | 'openai-responses-compact'
   | 'openai-completions'
   | 'openai-embeddings'
   | 'openai-fim'
@@ -67,6 +68,7 @@ export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
   'openai-chat': chatFields,
   'openai-responses': responseFields,
   'openai-responses-input': inputTokenFields,
+  'openai-responses-compact': compactFields,
   'openai-completions': completionFields,
   'openai-embeddings': embeddingFields,
   'openai-fim': fimFields,

@@ -20,12 +20,17 @@ function hidesNothing(value: unknown): boolean {
   return wish === false || wish === undefined || wish === null;
 }
 
-/** What an answer and the count of its input have in common. */
-const prompt: Fields = {
+/** What is read. */
+const conversation: Fields = {
   model: honoured('which model answers'),
   input: honoured('task.prompt.messages'),
   instructions: honoured('task.prompt.messages'),
   previous_response_id: honoured('task.prompt.messages'),
+};
+
+/** What an answer and the count of its input have in common. */
+const prompt: Fields = {
+  ...conversation,
   tools: honoured('task.prompt.tools'),
   tool_choice: honoured('task.toolChoice'),
   reasoning: honoured('task.reasoning.effort'),
@@ -65,4 +70,19 @@ export const inputTokenFields: Fields = {
   ...prompt,
   text: ignored('A format does not change what is put in.'),
   parallel_tool_calls: ignored('It does not change what is put in.'),
+};
+
+const notInSummary = 'A summary is text, whatever the answers were.';
+
+export const compactFields: Fields = {
+  ...conversation,
+  tools: ignored(notInSummary, isEmpty),
+  tool_choice: ignored(notInSummary, isOneOf('auto', 'none')),
+  parallel_tool_calls: ignored(notInSummary),
+  text: ignored(notInSummary),
+  reasoning: ignored('A summary is written without thinking.'),
+  prompt_cache_key: ignored(prefixReuse),
+  prompt_cache_options: ignored(prefixReuse),
+  prompt_cache_retention: ignored(prefixReuse),
+  service_tier: ignored('There is one tier: this machine.', isOneOf('default', 'auto')),
 };

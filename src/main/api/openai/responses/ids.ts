@@ -18,6 +18,7 @@ const prefixes = {
   function_call: 'fc',
   custom_tool_call: 'ctc',
   function_call_output: 'fco',
+  compaction: 'cmp',
   custom_tool_call_output: 'cto',
 } as const;
 

@@ -1,30 +1,26 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ResponseStore } from '../../../storage/index.ts';
-import { beginRequest, toHonestHeaders, type DialectOptions } from '../../begin.ts';
-import type { Exchange } from '../../exchange.ts';
-import type { Endpoint } from '../../field-table.ts';
+import { beginRequest } from '../../begin.ts';
 import type { RouteRow } from '../../route-table.ts';
 import { answerGeneration } from '../answer-generation.ts';
-import { gatherConversation, type Conversation } from './conversation.ts';
-import { decodeInput, decodeResponseRequest, findIdleFields, wantsSummary, type DecodedInput } from './decode.ts';
+import { beginInput, settle, type ResponseRouteOptions } from './begin-input.ts';
+import { answerCompact } from './compact.ts';
+import { decodeResponseRequest, findIdleFields, wantsSummary } from './decode.ts';
 import { encodeWholeResponse } from './encode.ts';
 import { ResponseEvents } from './events.ts';
 import { createResponseId } from './ids.ts';
 import type { ResponseFacts, ResponseObject } from './response-object.ts';
-import { inputRequestSchema, responseRequestSchema, type InputRequest } from './schema.ts';
+import { responseRequestSchema } from './schema.ts';
 import { storedResponseRoutes } from './stored-routes.ts';
-
-export interface ResponseRouteOptions extends DialectOptions {
-  responses: ResponseStore;
-}
 
 /** The Responses API. */
 export function responseRoutes(options: ResponseRouteOptions): RouteRow[] {
   const create = (request: FastifyRequest, reply: FastifyReply) => answerResponse(options, request, reply);
   const count = (request: FastifyRequest, reply: FastifyReply) => answerCount(options, request, reply);
+  const compact = (request: FastifyRequest, reply: FastifyReply) => answerCompact(options, request, reply);
   const rows = ['/v1/responses', '/responses'].flatMap((path): RouteRow[] => [
     { method: 'POST', path, access: 'inference', handler: create },
     { method: 'POST', path: `${path}/input_tokens`, access: 'inference', handler: count },
+    { method: 'POST', path: `${path}/compact`, access: 'inference', handler: compact },
   ]);
   return [...rows, ...storedResponseRoutes(options)];
 }
@@ -81,47 +77,9 @@ async function answerCount(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<object> {
-  const endpoint = 'openai-responses-input';
-  const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: inputRequestSchema });
-  const id = createResponseId();
-  const { input, model, headers } = settle(options, request, { endpoint, exchange, id, body, ignored });
+  const { input, model, headers, exchange } = beginInput(options, request, 'openai-responses-input');
   const { prompt, reasoning } = input;
   const { tokens } = await options.inference.tokenize({ model, prompt, addSpecial: true, reasoning }, exchange);
   void reply.headers(headers);
   return { object: 'response.input_tokens', input_tokens: tokens.length };
-}
-
-interface SettleFacts {
-  endpoint: Endpoint;
-  exchange: Exchange;
-  id: string;
-  body: InputRequest;
-  ignored: readonly string[];
-}
-
-interface Settled {
-  input: DecodedInput;
-  model: string;
-  headers: Record<string, string>;
-  conversation: Conversation;
-}
-
-/** What is put in, which model reads it, and the headers of the answer. */
-function settle(
-  options: ResponseRouteOptions,
-  request: FastifyRequest,
-  { endpoint, exchange, id, body, ignored }: SettleFacts,
-): Settled {
-  const model = options.inference.requireModelId(body.model);
-  exchange.notes.model = model;
-  const { input: rawInput } = request.body as { input?: unknown };
-  const conversation = gatherConversation(options.responses, { body, rawInput, responseId: id });
-  const input = decodeInput(body, conversation.items);
-  const headers = toHonestHeaders(request, options, {
-    endpoint,
-    ignored: [...ignored, ...input.ignored],
-    requestedModel: body.model,
-    model,
-  });
-  return { input, model, headers, conversation };
 }
