@@ -2,9 +2,9 @@ import type { ModelSummary } from '#shared/domain/model.ts';
 import { AppError, isAppError } from '#shared/errors/app-error.ts';
 import type { Inference } from '../../inference/index.ts';
 
-/** The name under which Ollama's clients see a model: always with a tag. */
+/** The name under which Ollama's clients see a model: always with a tag. The user's own names stand before the file's. */
 export function toOllamaName({ id, aliases }: Pick<ModelSummary, 'id' | 'aliases'>): string {
-  return aliases.find((alias) => isTagged(alias)) ?? `${id}:latest`;
+  return aliases.findLast((alias) => isTagged(alias)) ?? `${id}:latest`;
 }
 
 export function isTagged(name: string): boolean {
