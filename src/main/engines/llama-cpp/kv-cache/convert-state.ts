@@ -1,5 +1,5 @@
-import { cutState, readSequenceState } from './sequence-state.ts';
-import { assembleState } from './state-builder.ts';
+import { copyAllRows, readSequenceState } from './sequence-state.ts';
+import { createStateBuilder } from './state-builder.ts';
 
 /**
  * The state of a sequence as a context with so many streams loads it; the bytes themselves where they fit already.
@@ -8,6 +8,10 @@ import { assembleState } from './state-builder.ts';
 export function toStreamCount(bytes: Uint8Array, { from, to }: { from: number; to: number }): Uint8Array | undefined {
   if (from === to) return bytes;
   const state = readSequenceState(bytes);
-  const whole = state && cutState(state, { from: 0, to: state.tokenCount });
-  return whole && assembleState([whole], { streamCount: to });
+  if (!state) return undefined;
+  const { tokenCount, main, window } = state;
+  const builder = createStateBuilder({ tokenCount, layout: main.layout, window, streamCount: to });
+  copyAllRows(bytes, main, builder.rowsOf(0, tokenCount));
+  if (window) copyAllRows(bytes, window, builder.windowRows());
+  return builder.bytes;
 }

@@ -123,6 +123,18 @@ function copyRows(bytes: Uint8Array, cache: CacheState, { from, to }: { from: nu
   return rows;
 }
 
+/** Copies all rows of a cache into their places, one for each tensor. */
+export function copyAllRows(bytes: Uint8Array, cache: CacheState, places: readonly Uint8Array[]): void {
+  for (const [index, { rowBytes }] of toTensors(cache.layout).entries()) {
+    const offset = cache.offsets[index] ?? 0;
+    let target = 0;
+    for (const { cell, count } of toRuns(cache.order, 0, cache.count)) {
+      places[index]?.set(bytes.subarray(offset + cell * rowBytes, offset + (cell + count) * rowBytes), target);
+      target += count * rowBytes;
+    }
+  }
+}
+
 /** Neighbouring cells that hold neighbouring positions. */
 function toRuns(order: Uint32Array | undefined, from: number, to: number): { cell: number; count: number }[] {
   if (!order) return [{ cell: from, count: to - from }];
