@@ -56,18 +56,23 @@ export class Exchange {
   }
 }
 
-const exchanges = new WeakMap<IncomingMessage, Exchange>();
+const exchangeKey = Symbol('exchange');
+
+/** The exchange stands on its request: a weak map would keep both until the garbage collector's great round. */
+interface RequestWithExchange extends IncomingMessage {
+  [exchangeKey]?: Exchange;
+}
 
 /** Starts the exchange of a request that has just come in, and puts its id on the answer. */
-export function openExchange(request: IncomingMessage, response: ServerResponse): Exchange {
+export function openExchange(request: RequestWithExchange, response: ServerResponse): Exchange {
   const exchange = new Exchange(request, response);
-  exchanges.set(request, exchange);
+  request[exchangeKey] = exchange;
   response.setHeader('x-request-id', exchange.id);
   return exchange;
 }
 
-export function requireExchange(request: IncomingMessage): Exchange {
-  const exchange = exchanges.get(request);
+export function requireExchange(request: RequestWithExchange): Exchange {
+  const exchange = request[exchangeKey];
   if (!exchange) throw new AppError('internal', 'The request did not come through the front door.');
   return exchange;
 }
