@@ -9,10 +9,6 @@ const decode = (samplers: unknown) => validate(schema, { samplers }).samplers;
 test.each([
   [[], []],
   [
-    ['temperature', 'top_k', 'top_k'],
-    ['temperature', 'top_k', 'top_k'],
-  ],
-  [
     ['typical_p', 'nucleus', 'min-p', 'temp'],
     ['typ_p', 'top_p', 'min_p', 'temperature'],
   ],
@@ -29,7 +25,8 @@ test.each([
   [['k'], '"samplers[0]" is not valid: expected stages of penalties'],
   [['toString'], '"samplers[0]" is not valid: expected stages of penalties'],
   ['kz', '"samplers" is not valid: expected stages of penalties'],
-  ['k'.repeat(33), '"samplers" is not valid: more than 32 stages'],
+  [['temperature', 'top_k', 'top-k'], '"samplers[2]" is not valid: the stage top_k stands there twice'],
+  ['kk', '"samplers" is not valid: the stage top_k stands there twice'],
   [Array.from({ length: 33 }, () => 'top_k'), '"samplers" is not valid: '],
   [5, '"samplers" is not valid: '],
 ])('%j is refused', (samplers, message) => {

@@ -37,12 +37,18 @@ export const samplersSchema = z
   .transform((value, context): SamplerStage[] => {
     const names = toNames(value);
     const stages = names.map((name) => findStage(name, typeof value === 'string'));
-    const unknown = stages.indexOf(undefined);
-    if (unknown === -1 && names.length <= maxStages) return stages.filter((stage) => stage !== undefined);
-    const path = typeof value === 'string' ? [] : [unknown];
-    context.addIssue({ code: 'custom', path, message: unknown === -1 ? `more than ${maxStages} stages` : known });
+    const fault = findFault(stages);
+    if (!fault) return stages.filter((stage) => stage !== undefined);
+    context.addIssue({ code: 'custom', path: typeof value === 'string' ? [] : [fault.at], message: fault.message });
     return z.NEVER;
   });
+
+/** A stage that nobody knows, or one that acts twice: that is a slip, and its outcome nobody's wish. */
+function findFault(stages: readonly (SamplerStage | undefined)[]): { at: number; message: string } | undefined {
+  const at = stages.findIndex((stage, index) => stage === undefined || stages.indexOf(stage) !== index);
+  if (at === -1) return undefined;
+  return { at, message: stages[at] === undefined ? known : `the stage ${stages[at]} stands there twice` };
+}
 
 function toNames(value: string | string[]): string[] {
   if (typeof value !== 'string') return value;
