@@ -335,6 +335,34 @@ export function describeEngineConformance(name: string, create: () => Promise<En
       });
     });
 
+    describe('other jobs', () => {
+      test('render gives the prompt that a generation reads, and counts its tokens', async () => {
+        const instance = await share();
+        const { prompt } = task('what is this?');
+        const { text, tokenCount } = await instance.render({ prompt });
+        expect(text).toContain('what is this?');
+        expect(text).not.toBe('what is this?');
+        const events = await collect(instance.generate(task(prompt, { maxTokens: 1 }), never()));
+        expect(startOf(events).promptTokens).toBe(tokenCount);
+        expect((await instance.render({ prompt: { type: 'text', text: 'as it is' } })).text).toContain('as it is');
+      });
+
+      test('embed gives each input a vector of length 1', async () => {
+        const instance = await share();
+        const { vectors, tokenCounts } = await instance.embed({ inputs: ['one text', 'another'] }, never());
+        for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 4);
+        expect([vectors.length, tokenCounts.length]).toEqual([2, 2]);
+      });
+
+      test('rerank gives each document a score, or refuses because the model was not made for it', async () => {
+        const instance = await share();
+        const asked = instance.rerank({ query: 'cat', documents: ['a cat', 'a dog'] }, never());
+        const answer = await asked.catch((error: unknown) => error);
+        if (answer instanceof Error) expect(await codeOf(asked)).toMatchObject({ code: 'capability-missing' });
+        else expect(answer).toMatchObject({ scores: [expect.any(Number), expect.any(Number)] });
+      });
+    });
+
     describe('end of life', () => {
       test('dispose is idempotent and resolves `closed`', async () => {
         const instance = await load();

@@ -111,15 +111,16 @@ describe('messages', () => {
     expect(failureOf(body)).toEqual(['invalid-request', param, message]);
   });
 
-  test('a part that is no text is refused by its place', () => {
-    const content = [
-      { type: 'text', text: 'see' },
-      { type: 'image_url', image_url: { url: 'data:image/png;base64,' } },
-    ];
-    expect(failureOf({ messages: [{ role: 'user', content }] })).toEqual([
+  test.each([
+    [{ type: 'image_url', image_url: { url: 'data:image/png;base64,' } }, 'models here read text, no images'],
+    [{ type: 'input_audio', input_audio: { data: '', format: 'wav' } }, 'models here read text, no sound'],
+    [{ type: 'file', file: { file_id: 'f' } }, 'models here read text, no files'],
+    [{ type: 'smell' }, '"smell" is no type of content'],
+  ])('a part that is no text is refused by its place: %j', (part, problem) => {
+    expect(failureOf({ messages: [{ role: 'user', content: [{ type: 'text', text: 'see' }, part] }] })).toEqual([
       'unsupported-field',
       'messages[0].content[1]',
-      'The field "messages[0].content[1]" is not supported here: Content of the type "image_url" is not understood yet.',
+      `"messages[0].content[1]" cannot be taken in: ${problem}.`,
     ]);
   });
 });

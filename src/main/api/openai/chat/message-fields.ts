@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChatMessage, ToolCall } from '#shared/domain/chat.ts';
-import { unsupportedField } from '../../check-fields.ts';
+import { AppError } from '#shared/errors/app-error.ts';
 import { invalidParameter, listSchema, textSchema } from '../../validate.ts';
 
 /** One piece of a message; only text is understood so far, the rest is refused by name. */
@@ -94,8 +94,30 @@ function decodePart({ type, text, refusal }: MessagePart, param: string): string
     case 'refusal':
       return refusal ?? '';
     default:
-      throw unsupportedField(param, `Content of the type ${JSON.stringify(type.slice(0, 40))} is not understood yet.`);
+      throw unreadablePart(type, param);
   }
+}
+
+/** What models that read text only cannot take in. */
+const otherMedia: Readonly<Record<string, string>> = {
+  image_url: 'images',
+  input_image: 'images',
+  image: 'images',
+  input_audio: 'sound',
+  audio_url: 'sound',
+  video_url: 'videos',
+  file: 'files',
+  input_file: 'files',
+};
+
+function unreadablePart(type: string, param: string): AppError {
+  const kind = Object.hasOwn(otherMedia, type) ? otherMedia[type] : undefined;
+  const name = JSON.stringify(type.slice(0, 40));
+  const problem = kind === undefined ? `${name} is no type of content` : `models here read text, no ${kind}`;
+  return new AppError('unsupported-field', `"${param}" cannot be taken in: ${problem}.`, {
+    hint: 'Send its content as text in a part of the type "text", or leave it out.',
+    data: { param },
+  });
 }
 
 function decodeToolCalls({ tool_calls, function_call }: WireMessage, message: number): ToolCall[] {
