@@ -2,6 +2,7 @@ import type { PrefixBreak } from '#shared/domain/cache-report.ts';
 import { AdmissionPlanner, type ReadingPrompt, type StateCache } from './admission-planner.ts';
 import type { GenerationRun } from './generation-run.ts';
 import { findTokenBreak } from './prefix-break.ts';
+import type { RunningSlot } from './running-slot.ts';
 import type { FreeChoice, PromptClaim, Sequence, SequenceChoice, SequencePool } from './sequence-pool.ts';
 import type { SequenceRoom } from './sequence-room.ts';
 import { toStreamCount } from './kv-cache/index.ts';
@@ -9,18 +10,6 @@ import { fitsSpareMemory } from './spare-memory.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import { createOverflow } from './step-errors.ts';
 import type { StepStatistics } from './step-statistics.ts';
-
-/** A request that holds a sequence. */
-export interface RunningSlot {
-  run: GenerationRun;
-  /** The tokens whose state it wanted when it got its sequence. */
-  wanted: Uint32Array;
-  sequence: Sequence;
-  order: number;
-  /** False while the beginning of its prompt is being brought in from the cache, or room for its next token is made. */
-  isReady: boolean;
-  break?: PrefixBreak | undefined;
-}
 
 /** A beginning that was brought in; without `state` it could not be. */
 interface Restored {

@@ -1,5 +1,5 @@
 import type { ContextGrowth } from './context-growth.ts';
-import type { RunningSlot } from './admissions.ts';
+import type { RunningSlot } from './running-slot.ts';
 import type { GenerationRun } from './generation-run.ts';
 import type { FreeChoice, PromptClaim, Sequence, SequenceChoice, SequencePool } from './sequence-pool.ts';
 import type { StateKeeper } from './state-keeper.ts';

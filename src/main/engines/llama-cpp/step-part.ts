@@ -1,4 +1,4 @@
-import type { RunningSlot } from './admissions.ts';
+import type { RunningSlot } from './running-slot.ts';
 
 /** One part of the batch that is being computed. */
 export interface StepPart {
