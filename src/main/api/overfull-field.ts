@@ -55,6 +55,7 @@ class Place {
       case comma:
         if (this.#depth === 1) this.#beginField();
         return;
+      default:
     }
   }
 
