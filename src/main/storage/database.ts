@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { AppError } from '#shared/errors/app-error.ts';
@@ -34,6 +34,8 @@ export interface Database {
 }
 
 const busyTimeoutMs = 5_000;
+/** Kept answers hold prompts; the write-ahead files take over the mode of the database. */
+const ownerOnly = 0o600;
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const damageCodes = new Set([11, 26]);
 /** SQLITE_FULL. */
@@ -64,6 +66,7 @@ function tryOpen(file: string, steps: readonly Migration[]): Opened {
   try {
     mkdirSync(path.dirname(file), { recursive: true });
     connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+    if (existsSync(file)) chmodSync(file, ownerOnly);
     const verdict = connection.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (verdict !== 'ok') return closeAs(connection, { label: 'corrupt', reason: String(verdict) });
     const version = readVersion(connection);

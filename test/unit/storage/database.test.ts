@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase } from '#main/storage/index.ts';
@@ -43,6 +43,16 @@ test('creates the tables once and keeps rows over a restart', async () => {
   expect(second.all('SELECT path FROM forgotten_files')).toMatchObject([{ path: '/a.gguf' }]);
   expect(second.movedAside).toBeNull();
   second.close();
+});
+
+test.skipIf(process.platform === 'win32')('only its owner can read the file, whoever made it', async () => {
+  const { file } = await prepare();
+  writeFileSync(file, '', { mode: 0o644 });
+  const { logger } = createRecordedLogger();
+  const database = openDatabase({ file, logger });
+  database.run("INSERT INTO forgotten_files (path) VALUES ('x')");
+  for (const suffix of ['', '-wal']) expect(statSync(file + suffix).mode & 0o777).toBe(0o600);
+  database.close();
 });
 
 test(

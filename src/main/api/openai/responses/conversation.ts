@@ -1,6 +1,7 @@
 import { AppError } from '#shared/errors/app-error.ts';
 import type { ResponseStore, StoredResponse } from '../../../storage/index.ts';
 import { invalidParameter } from '../../validate.ts';
+import { boundedJsonSchema } from '../bounded-json.ts';
 import { findOwner, toItemId } from './ids.ts';
 import { itemsSchema, type Item } from './item-fields.ts';
 import type { InputRequest } from './schema.ts';
@@ -30,6 +31,7 @@ export interface ConversationRequest {
 export function gatherConversation(store: ResponseStore, request: ConversationRequest): Conversation {
   const { body, rawInput, responseId } = request;
   const own = toItems(rawInput).map((item, index) => {
+    requireBounded(item, `input[${index}]`);
     if (item['type'] === 'item_reference') return findItem(store, item['id'], `input[${index}].id`);
     if (typeof item['id'] === 'string' && item['id'] !== '') return item;
     const type = typeof item['type'] === 'string' ? item['type'] : 'message';
@@ -46,6 +48,12 @@ export function gatherConversation(store: ResponseStore, request: ConversationRe
 function toItems(input: unknown): RawItem[] {
   if (typeof input !== 'string') return (input ?? []) as RawItem[];
   return [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }];
+}
+
+/** An item is kept as it came: also what nobody reads of it must be fit to be written down. */
+function requireBounded(item: RawItem, param: string): void {
+  const [issue] = boundedJsonSchema.safeParse(item).error?.issues ?? [];
+  if (issue) throw invalidParameter(param, issue.message);
 }
 
 function findTurns(store: ResponseStore, id: string | undefined): StoredResponse[] {
