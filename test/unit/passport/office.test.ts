@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Passport, PassportEvent } from '#shared/domain/passport.ts';
 import { defaultSettings, type Settings } from '#shared/domain/settings.ts';
@@ -7,7 +8,6 @@ import type { Check } from '#main/passport/check.ts';
 import { plainQuestion, toPrompt } from '#main/passport/model-under-test.ts';
 import { createScheduler, type Scheduler } from '#main/scheduler/index.ts';
 import { openDatabase } from '#main/storage/index.ts';
-import path from 'node:path';
 import { FakeClock, settle } from '#test/support/fake-clock.ts';
 import { makeModelRecord } from '#test/support/model-record.ts';
 import { createRecordedLogger } from '#test/support/recorded-logger.ts';
@@ -73,7 +73,7 @@ async function setStage(options: StageOptions = {}): Promise<Stage> {
   const database = openDatabase({ file: path.join(await createTempFolder(), 'impetus.db'), logger });
   const shelf = new PassportShelf({ database, engine: 'build 1', clock });
   const stage = { shelf, scheduler, main, child, clock, settings, digests: 0 };
-  const require = (name: string | undefined) => {
+  const requireModel = (name: string | undefined) => {
     if (name === undefined || name === 'alpha') return { ...model, sha256: stage.digests > 0 ? sha256 : null };
     throw new AppError('model-not-found', `There is no model "${name}".`);
   };
@@ -84,9 +84,9 @@ async function setStage(options: StageOptions = {}): Promise<Stage> {
     machine: { platform: 'linux', architecture: 'x64', physicalCores: 2, memoryBytes: 32e9 },
     readPeakMemory: () => 5e8,
     library: {
-      list: () => [require('alpha')],
-      require,
-      resolve: require,
+      list: () => [requireModel('alpha')],
+      require: requireModel,
+      resolve: requireModel,
       problemOf: () => undefined,
       modelSettings: () => ({ load: { contextSize: 512, slots: 2 }, sampling: {}, aliases: [] }),
       digest: async () => {
