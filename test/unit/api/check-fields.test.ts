@@ -38,7 +38,6 @@ describe('a field that would change the answer and cannot', () => {
     ['audio', {}],
     ['modalities', ['text', 'audio']],
     ['guided_regex', 'a+'],
-    ['lora', [{ id: 0, scale: 1 }]],
     ['post_sampling_probs', true],
     ['n_discard', -1],
     ['input', []],
@@ -49,7 +48,6 @@ describe('a field that would change the answer and cannot', () => {
   test.each([
     ['modalities', ['text']],
     ['guided_regex', ''],
-    ['lora', []],
     ['post_sampling_probs', false],
     ['cache_prompt', true],
     ['id_slot', -1],
