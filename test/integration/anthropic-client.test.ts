@@ -279,3 +279,45 @@ describe('models', () => {
     expect(await (await fetch(`${url}/v1/models`)).json()).toMatchObject({ object: 'list' });
   });
 });
+
+test('a session as Claude Code begins it: a greeting, then a first turn with all it sends', async () => {
+  const { url, requests } = await startTestServer({ settings: { contextSize: 8192 } });
+  expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
+  const ephemeral = { cache_control: { type: 'ephemeral' } };
+  const response = await fetch(`${url}/v1/messages?beta=true`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: 'Bearer any',
+      'anthropic-version': '2023-06-01',
+      'anthropic-beta': 'claude-code-20250219,interleaved-thinking-2025-05-14,effort-2025-11-24',
+      'x-app': 'cli',
+    },
+    body: JSON.stringify({
+      model: 'test-model',
+      max_tokens: 32_000,
+      stream: true,
+      system: [
+        { type: 'text', text: 'x-anthropic-billing-header: cc_version=2.1.197.abc; cc_entrypoint=cli;' },
+        { type: 'text', text: 'You are Claude Code.', ...ephemeral },
+      ],
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'count to 2', ...ephemeral }] },
+        { role: 'system', content: '# Context' },
+      ],
+      tools: [{ name: 'Bash', description: 'Runs.', input_schema: { $schema: 'x', type: 'object', properties: {} } }],
+      thinking: { type: 'adaptive' },
+      context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] },
+      output_config: { effort: 'high' },
+      metadata: { user_id: '{"device_id":"d"}' },
+    }),
+  });
+  const text = await response.text();
+  expect(response.status).toBe(200);
+  expect(response.headers.get('x-impetus-ignored')).toBe('metadata');
+  expect(text).toContain('"stop_reason":"end_turn"');
+  expect(text).toContain('"context_management":{"applied_edits":[]}');
+  expect(requests[0]?.prompt).toMatchObject({
+    messages: [{ role: 'system' }, { role: 'system', content: '# Context' }, { role: 'user', content: 'count to 2' }],
+  });
+});

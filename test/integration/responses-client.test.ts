@@ -373,3 +373,56 @@ describe('probabilities', () => {
     expect(partOf(streamed)).toMatchObject(partOf(whole) ?? {});
   });
 });
+
+test('a turn as Codex sends it: what it reads of the stream is there', async () => {
+  const { url, requests } = await startTestServer();
+  const part = (text: string) => [{ type: 'input_text', text }];
+  const response = await fetch(`${url}/v1/responses`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      originator: 'codex_exec',
+      'session-id': 's',
+      'x-codex-turn-metadata': '{}',
+    },
+    body: JSON.stringify({
+      model,
+      stream: true,
+      input: [
+        { type: 'message', id: 'msg_base', role: 'developer', content: part('You are Codex.') },
+        { type: 'message', id: 'msg_more', role: 'user', content: part('<environment_context/>') },
+        { type: 'message', id: 'msg_ask', role: 'user', content: part('think of it then call shell {"command":"ls"}') },
+      ],
+      tools: [
+        { type: 'function', name: 'shell', description: 'Runs.', strict: false, parameters: { type: 'object' } },
+        { type: 'namespace', name: 'multi_agent_v1', description: 'x', tools: [{ type: 'function', name: 'spawn' }] },
+        { type: 'web_search', external_web_access: false },
+      ],
+      tool_choice: 'auto',
+      parallel_tool_calls: true,
+      reasoning: { summary: 'auto' },
+      store: false,
+      include: ['reasoning.encrypted_content'],
+      prompt_cache_key: 'k',
+      client_metadata: { installation: 'i' },
+    }),
+  });
+  const events = (await response.text()).split('\n\n').flatMap((frame) => {
+    const data = frame.split('\ndata: ')[1];
+    return data === undefined ? [] : [JSON.parse(data) as { type: string; item?: object; response?: object }];
+  });
+  const items = events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item);
+  expect(items).toMatchObject([
+    { type: 'reasoning', summary: [{ text: 'of it' }], encrypted_content: expect.any(String) as string },
+    { type: 'function_call', name: 'shell', arguments: '{"command":"ls"}', call_id: 'call_scripted0' },
+  ]);
+  expect(events.at(-1)).toMatchObject({
+    type: 'response.completed',
+    response: { id: expect.stringMatching(/^resp_/) as string, usage: { total_tokens: expect.any(Number) as number } },
+  });
+  expect(requests[0]?.prompt).toMatchObject({
+    messages: [{ role: 'system', content: 'You are Codex.' }, { role: 'user' }, { role: 'user' }],
+    tools: [{ name: 'shell' }, { name: 'spawn' }],
+  });
+});
