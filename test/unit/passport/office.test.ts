@@ -239,7 +239,18 @@ describe('a test that is asked for', () => {
         yield { id: 'vision', verdict: 'not-applicable', detail: 'Blind.' };
       },
     };
-    const stage = await setStage({ checks: [slow, second, free], settings: { modelTestSeconds: 5 }, isManual: true });
+    const undecided: Check = {
+      ids: ['infill'],
+      needsText: true,
+      async *run() {
+        yield { id: 'infill', verdict: 'not-applicable', detail: 'Nothing to fill with.' };
+      },
+    };
+    const stage = await setStage({
+      checks: [slow, second, undecided, free],
+      settings: { modelTestSeconds: 5 },
+      isManual: true,
+    });
     const { events, promise } = await collectTest(stage);
     await expect.poll(() => events.map(({ type }) => type)).toContain('check-start');
     await stage.child.step(10);
@@ -248,7 +259,8 @@ describe('a test that is asked for', () => {
     expect(passport.end).toBe('time');
     expect(idOf(passport)).toEqual([
       ['answer', 'not-measured', 'The time for the test was over.'],
-      ['speed', 'not-measured', 'The time for the test (5 s) was over before it.'],
+      ['speed', 'not-measured', 'The time for the test was over.'],
+      ['infill', 'not-applicable', 'Nothing to fill with.'],
       ['vision', 'not-applicable', 'Blind.'],
     ]);
     expect(stage.shelf.summaryOf({ id: 'alpha', sha256 })).toMatchObject({ isComplete: false, isCurrent: true });
