@@ -12,7 +12,7 @@ const prompt = Array.from({ length: 6000 }, (_, index) => 1000 + ((index * 37) %
 test.each([
   ['child', 'gives itself up, so that its process ends and its answers go on in another'],
   ['main', 'fails its requests only: the process must live'],
-] as const)('a step that does not come back: an engine in placement %s %s', async (placement) => {
+] as const)('a step that does not come back: an engine in placement %s %s', async (placement, _) => {
   // Every prompt of this length takes longer than that.
   const engine = createLlamaEngine({ placement, stallLimitMs: 1 });
   const model = makeModelRecord({ id: 'slow', path: longContextModelPath });

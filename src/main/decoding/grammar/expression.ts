@@ -53,6 +53,7 @@ export const grammarLimits = {
 export function grammarError(message: string, place?: { line: number; column: number }): AppError {
   const where = place ? ` at line ${place.line}, column ${place.column}` : '';
   return new AppError('invalid-request', `The grammar cannot be used${where}: ${message}.`, {
-    ...(place ? { data: { line: place.line, column: place.column } } : {}),
+    // A fault of the whole is one of its beginning.
+    data: { line: place?.line ?? 1, column: place?.column ?? 1 },
   });
 }
