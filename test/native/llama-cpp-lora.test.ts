@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { EngineInstance } from '#main/engine-port/index.ts';
+import type { EngineInstance, ResolvedLoadOptions } from '#main/engine-port/index.ts';
 import { tinyModelPath } from '#test/support/dev-cache.ts';
 import { collectAnswer, errorOf, loadLlama, never, toTask, type Answer } from '#test/support/load-llama.ts';
 import { writeTinyLora } from '#test/support/make-gguf.ts';
@@ -19,12 +19,12 @@ async function writeAdapter(content: Uint8Array, name = 'adapter.gguf'): Promise
 }
 
 /** The tiny model with two adapters that act only when asked for, unless a scale is given. */
-async function loadAdapted(scale = 0): Promise<EngineInstance> {
+async function loadAdapted(scale = 0, options: Partial<ResolvedLoadOptions> = {}): Promise<EngineInstance> {
   const adapters = [
     { path: await writeAdapter(writeTinyLora()), scale },
     { path: await writeAdapter(writeTinyLora({ seed: 2 })), scale: 0 },
   ];
-  return loadLlama(tinyModelPath, { adapters });
+  return loadLlama(tinyModelPath, { adapters, ...options });
 }
 
 const prompt = 'The three largest cities';
@@ -92,6 +92,19 @@ describe('adapters', () => {
       ask(instance, [first]),
     ]);
     expect(answers.map(({ text }) => text)).toEqual([recorded.base, recorded.first, recorded.both, recorded.first]);
+  });
+
+  test('act in contexts that are made later, too', async () => {
+    const instance = await loadAdapted(0, { contextSize: 1024, start: { contextSize: 256, sequences: 1 } });
+    const long = `${'and so on '.repeat(80)}${prompt}`;
+    const alone = await ask(await loadAdapted(0, { contextSize: 1024 }), [first], long);
+    const answers = await Promise.all([
+      ask(instance, [first], long),
+      ask(instance, [first]),
+      ask(instance, []),
+      ask(instance, [first, second]),
+    ]);
+    expect(answers.map(({ text }) => text)).toEqual([alone.text, recorded.first, recorded.base, recorded.both]);
   });
 
   test('that are not there are refused by name', async () => {

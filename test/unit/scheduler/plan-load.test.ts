@@ -132,3 +132,16 @@ describe('who decides', () => {
     expect(plan({ loadOptions: { gpuLayers: 20 } }).options.gpuLayers).toBe(20);
   });
 });
+
+test('adapters and guessing are taken as they were chosen; a scale that nobody chose is 1', () => {
+  const adapters = [{ path: '/a.gguf', scale: 0.5 }, { path: '/b.gguf' }];
+  const { options } = plan({ loadOptions: { adapters, speculation: true } });
+  expect(options).toMatchObject({
+    adapters: [
+      { path: '/a.gguf', scale: 0.5 },
+      { path: '/b.gguf', scale: 1 },
+    ],
+    speculation: true,
+  });
+  expect(Object.keys(plan().options)).not.toContain('adapters');
+});
