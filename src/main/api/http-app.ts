@@ -187,7 +187,8 @@ function addNotFound(app: FastifyInstance, rows: readonly RouteRow[]): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
     const target = request.url.split('?', 1)[0] ?? '/';
-    const methods = findMethods(rows, target);
+    // Clients that ask for a WebSocket go on without one after a 404.
+    const methods = request.headers.upgrade === undefined ? findMethods(rows, target) : [];
     if (methods.length > 0) void reply.header('allow', methods.join(', '));
     if (methods.length > 0 && request.method === 'OPTIONS') return void reply.code(204).send();
     done(methods.length > 0 ? toMethodNotAllowed(request.method, target, methods) : toRouteNotFound(rows, target));
