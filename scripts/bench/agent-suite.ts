@@ -54,7 +54,7 @@ function listAgencies({ model, longContextModel, isQuick, peers, peerAtDefaults 
     const few = peers.filter(({ name }) => name === 'P');
     return [
       { model, shape: quickShape, contextSize: 2048, peers: few, days: 1 },
-      { ...many, peers: few, days: 1 },
+      { ...many, peers, days: 1 },
     ];
   }
   return [
