@@ -30,9 +30,9 @@ export interface SuiteFacts {
   date: string;
   commit: string;
   isQuick: boolean;
-  /** Minutes it took, and how busy the machine was at its end (load of the last minute). */
-  minutes: number;
-  load: number;
+  /** Minutes it took, and how busy the machine was at its end (load of the last minute); absent where nobody noted it. */
+  minutes?: number;
+  load?: number;
   commandLines: string[];
 }
 
@@ -119,7 +119,9 @@ export function formatReport(suites: Readonly<Record<string, SuiteResult>>, fact
 
 function formatSuite(name: string, { rows, date, commit, isQuick, minutes, load }: SuiteResult): string[] {
   const run = isQuick ? `\`npm run bench -- --suite ${name} --quick\`` : `\`npm run bench -- --suite ${name}\``;
-  const circumstances = `${run}, ${date}, commit ${commit}, ${formatNumber(minutes)} minutes, load ${formatNumber(load)}.`;
+  const effort = minutes === undefined ? [] : [`${formatNumber(minutes)} minutes`];
+  const business = load === undefined ? [] : [`load ${formatNumber(load)} at the end`];
+  const circumstances = `${[run, date, `commit ${commit}`, ...effort, ...business].join(', ')}.`;
   return [...Map.groupBy(rows, ({ suite }) => suite)].flatMap(([title, ofTitle]) => [
     ...[`## ${title}`, '', circumstances, ''],
     '| what | against | threads | figure | target | verdict |',
