@@ -4,7 +4,7 @@ import { createRandom } from '#test/support/random.ts';
 import { startApp, type StartedApp } from '#test/support/start-app.ts';
 import { verifies } from '#test/support/verifies.ts';
 
-const kills = Number(process.env['IMPETUS_LONG'] === '1' ? 200 : 4);
+const kills = process.env['IMPETUS_LONG'] === '1' ? 200 : 5;
 
 interface Streamed {
   text: string;
