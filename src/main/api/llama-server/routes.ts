@@ -36,7 +36,12 @@ export function llamaServerRoutes(options: StateOptions): RouteRow[] {
     ...nativeCompletionRoutes(options),
     ...nativeEmbeddingRoutes(options),
     ...stateRoutes(options),
-    { method: 'GET', path: '/lora-adapters', access: 'inference', handler: (request) => answerAdapters(options, request) },
+    {
+      method: 'GET',
+      path: '/lora-adapters',
+      access: 'inference',
+      handler: (request) => answerAdapters(options, request),
+    },
     post('/apply-template', answerApplyTemplate),
     post('/v1/apply-template', answerApplyTemplate),
   ];
