@@ -32,6 +32,10 @@ export function toAgentRows(days: Days, against: string): AgentRow[] {
       ...{ ...row, against, what: 'wall time of a trace with a restart in its middle, start included' },
       figure: pairedRatio(days.map(([own, other]) => [own.interrupted.wallMs, other.interrupted.wallMs])),
     },
+    {
+      ...{ ...row, against, what: 'CPU time of a trace with a restart in its middle, start included' },
+      figure: pairedRatio(days.map(([own, other]) => [own.interrupted.cpuSeconds, other.interrupted.cpuSeconds])),
+    },
     ...toTokenRows(days, against),
     ...toTimeRows(days, against),
   ];

@@ -8,7 +8,7 @@ const snapshotSchema = z.object({
   strings: z.array(z.string()),
 });
 const memorySchema = z.object({ heapUsed: z.number(), external: z.number() });
-const openLimitMs = 5000;
+const openLimitMs = 60_000;
 
 /** In bytes: V8's own objects, and what they hold outside its heap. */
 export interface HeapSize {
