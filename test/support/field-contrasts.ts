@@ -15,6 +15,8 @@ export interface Contrast {
 export interface Answer {
   status: number;
   contentType: string | null;
+  /** The header `x-impetus-ignored`. */
+  ignored: string | null;
   body: string;
   server: TestServer;
   /** What `then` gave. */
@@ -91,7 +93,7 @@ export function testFields(endpoint: Endpoint, tabled: TabledEndpoint): void {
   const { body, contrasts, wrap = (fields) => fields } = tabled;
   const rows = Object.entries(fieldTable[endpoint]);
   const namesOf = (verdict: string) => rows.filter(([, row]) => row.verdict === verdict).map(([field]) => field);
-  const ask = (fields: object) => askFor(tabled, { ...body, ...wrap(fields) });
+  const ask = (fields: object, headers = {}) => askFor(tabled, { ...body, ...wrap(fields) }, headers);
 
   describe(endpoint, () => {
     test('every honoured field has two values to compare', () => {
@@ -121,6 +123,14 @@ export function testFields(endpoint: Endpoint, tabled: TabledEndpoint): void {
       }),
     );
 
+    test('what has no effect is named in a header, and refused by name in strict mode', async () => {
+      const plain = await ask({ unheard_of: 1 });
+      expect([plain.status, plain.ignored]).toEqual([200, expect.stringMatching(/(^|[ .])unheard_of(,|$)/)]);
+      const strict = await ask({ unheard_of: 1 }, { 'x-impetus-strict': '1' });
+      expect([strict.status, strict.body]).toEqual([400, expect.stringContaining('unheard_of')]);
+      expect((await ask({}, { 'x-impetus-strict': '1' })).status).toBe(200);
+    });
+
     test('every field that cannot be honoured is refused by name', async () => {
       for (const field of namesOf('refused')) {
         const answer = await ask({ [field]: { not: 'harmless' } });
@@ -131,13 +141,18 @@ export function testFields(endpoint: Endpoint, tabled: TabledEndpoint): void {
   });
 }
 
-async function askFor({ path, method = 'POST', server: prepare, then }: TabledEndpoint, body: object): Promise<Answer> {
+async function askFor(
+  { path, method = 'POST', server: prepare, then }: TabledEndpoint,
+  body: object,
+  extraHeaders: object,
+): Promise<Answer> {
   const server = await startTestServer(await prepare?.());
-  const headers = { authorization: 'Bearer manager' };
+  const headers = { authorization: 'Bearer manager', ...extraHeaders };
   const response = await fetch(`${server.url}${path}`, { method, headers, body: JSON.stringify(body) });
   return {
     status: response.status,
     contentType: response.headers.get('content-type'),
+    ignored: response.headers.get('x-impetus-ignored'),
     body: await response.text(),
     server,
     after: await then?.(server),

@@ -48,9 +48,19 @@ export function unsupportedField(param: string, reason: string): AppError {
 export function refuseIgnored(endpoint: Endpoint, ignored: readonly string[]): void {
   const [field] = ignored;
   if (field === undefined) return;
-  const row = Object.hasOwn(fieldTable[endpoint], field) ? fieldTable[endpoint][field] : undefined;
-  const reason = row?.verdict === 'ignored' ? row.reason : 'it is unknown.';
-  throw unsupportedField(field, `${reason} (Strict mode refuses fields that have no effect.)`);
+  throw unsupportedField(field, `${tellWhy(endpoint, field)} (Strict mode refuses fields that have no effect.)`);
+}
+
+const inOptions = 'options.';
+
+/** Why a field makes no difference. Fields that are honoured elsewhere may be idle in a request: options of a stream without one. */
+function tellWhy(endpoint: Endpoint, field: string): string {
+  const isOption = endpoint.startsWith('ollama-') && field.startsWith(inOptions);
+  const table = fieldTable[isOption ? 'ollama-options' : endpoint];
+  const name = isOption ? field.slice(inOptions.length) : field;
+  const row = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (row?.verdict === 'ignored') return row.reason;
+  return row ? 'it makes no difference in this request.' : 'it is unknown.';
 }
 
 const maxHeaderLength = 1_000;

@@ -4,6 +4,8 @@ import {
   applyTemplateFields,
   detokenizeFields,
   infillFields,
+  llamaLoadFields,
+  llamaUnloadFields,
   nativeCompletionFields,
   nativeEmbeddingFields,
   tokenizeFields,
@@ -44,6 +46,8 @@ export type Endpoint =
   | 'llama-apply-template'
   | 'llama-tokenize'
   | 'llama-detokenize'
+  | 'llama-load'
+  | 'llama-unload'
   | 'lm-studio-load'
   | 'lm-studio-unload'
   | 'lm-studio-download'
@@ -80,6 +84,8 @@ export const fieldTable: Readonly<Record<Endpoint, Fields>> = {
   'llama-apply-template': applyTemplateFields,
   'llama-tokenize': tokenizeFields,
   'llama-detokenize': detokenizeFields,
+  'llama-load': llamaLoadFields,
+  'llama-unload': llamaUnloadFields,
   'lm-studio-load': lmStudioLoadFields,
   'lm-studio-unload': lmStudioUnloadFields,
   'lm-studio-download': lmStudioDownloadFields,

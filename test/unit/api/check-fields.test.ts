@@ -67,6 +67,18 @@ test('strict mode refuses the first field without effect', () => {
   expect(() => refuseIgnored('openai-chat', [])).not.toThrow();
 });
 
+test.each([
+  ['openai-chat', 'unheard_of', 'it is unknown.'],
+  ['openai-chat', 'stream_options', 'it makes no difference in this request.'],
+  ['ollama-chat', 'options.use_mlock', 'Files are mapped, never locked.'],
+  ['ollama-chat', 'options.num_ctx', 'it makes no difference in this request.'],
+  ['ollama-chat', 'options.unheard_of', 'it is unknown.'],
+] as const)('strict mode tells of %s why %s has no effect', (endpoint, field, reason) => {
+  expect(() => refuseIgnored(endpoint, [field])).toThrow(
+    `The field "${field}" is not supported here: ${reason} (Strict mode refuses fields that have no effect.)`,
+  );
+});
+
 test('names in the header are escaped and bounded', () => {
   expect(toHeaderList([])).toBeUndefined();
   expect(toHeaderList(['user', 'a\r\nset-cookie: x', 'ü', '\ud800'])).toBe(

@@ -45,6 +45,10 @@ export const nativeEmbeddingFields: Fields = {
   dimensions: refused('Vectors are whole in this form; "input" at /v1/embeddings takes this field.'),
 };
 
+/** The router's way to load and unload. */
+export const llamaLoadFields: Fields = { model: honoured('which model is loaded') };
+export const llamaUnloadFields: Fields = { model: honoured('which model is freed') };
+
 const inPrompt = honoured('the prompt');
 const noAnswer = ignored('Only the prompt is made, and it does not depend on this field.');
 

@@ -4,8 +4,7 @@ import type { ModelSummary } from '#shared/domain/model.ts';
 import type { Settings } from '#shared/domain/settings.ts';
 import { AppError } from '#shared/errors/app-error.ts';
 import { describeModelFile } from '../../formats/index.ts';
-import type { DialectOptions } from '../begin.ts';
-import { requireExchange } from '../exchange.ts';
+import { beginRequest, toHonestHeaders, type DialectOptions } from '../begin.ts';
 import { toContextLength } from '../openai/models/encode.ts';
 import type { RouteRow } from '../route-table.ts';
 import { modelNameSchema, validate } from '../validate.ts';
@@ -23,14 +22,14 @@ export function stateRoutes(options: StateOptions): RouteRow[] {
   const props = (request: FastifyRequest) => answerProps(options, request);
   const slots = (request: FastifyRequest) => answerSlots(options, request);
   const load = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { model } = validate(modelSchema, request.body);
-    await options.inference.load({ model }, requireExchange(request.raw));
-    return reply.send({ success: true });
+    const { model, exchange, headers } = begin(options, request, 'llama-load');
+    await options.inference.load({ model }, exchange);
+    return reply.headers(headers).send({ success: true });
   };
   const unload = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { model } = validate(modelSchema, request.body);
+    const { model, headers } = begin(options, request, 'llama-unload');
     await options.inference.unload(model);
-    return reply.send({ success: true });
+    return reply.headers(headers).send({ success: true });
   };
   return [
     { method: 'GET', path: '/props', access: 'inference', handler: props },
@@ -38,6 +37,14 @@ export function stateRoutes(options: StateOptions): RouteRow[] {
     { method: 'POST', path: '/models/load', access: 'inference', handler: load },
     { method: 'POST', path: '/models/unload', access: 'inference', handler: unload },
   ];
+}
+
+/** The model that is meant; the headers say what was not taken as it was sent. */
+function begin(options: StateOptions, request: FastifyRequest, endpoint: 'llama-load' | 'llama-unload') {
+  const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: modelSchema });
+  const model = options.inference.requireModelId(body.model);
+  const headers = toHonestHeaders(request, options, { endpoint, ignored, requestedModel: body.model, model });
+  return { model, exchange, headers };
 }
 
 /** Clients read the context from `default_generation_settings.n_ctx`. */
