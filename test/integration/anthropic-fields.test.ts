@@ -46,7 +46,10 @@ testFields('anthropic-count', {
   body: { messages },
   contrasts: {
     model: { values: ['test-model', 'nobody'], observe: status },
-    messages: { values: [messages, [{ role: 'user', content: 'a message of more words than that' }]], observe: promptTokens },
+    messages: {
+      values: [messages, [{ role: 'user', content: 'a message of more words than that' }]],
+      observe: promptTokens,
+    },
     system: { values: ['one', [{ type: 'text', text: 'one two three' }]], observe: promptTokens },
     tools: { values: [tools, [{ type: 'web_search_20250305', name: 'web_search' }]], observe: status },
     tool_choice: {
