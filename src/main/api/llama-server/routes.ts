@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { beginRequest, toHonestHeaders, type DialectOptions } from '../begin.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Endpoint } from '../field-table.ts';
+import { findIgnoredKeys } from '../openai/chat/message-fields.ts';
 import type { RouteRow } from '../route-table.ts';
 import { validate } from '../validate.ts';
 import { decodeApplyTemplateRequest, decodeDetokenizeRequest, decodeTokenizeRequest } from './decode.ts';
@@ -61,7 +62,11 @@ const answerDetokenize: Answer = async (options, request, reply) => {
 };
 
 const answerApplyTemplate: Answer = async (options, request, reply) => {
-  const question = { endpoint: 'llama-apply-template', schema: applyTemplateRequestSchema } as const;
+  const question = {
+    endpoint: 'llama-apply-template',
+    schema: applyTemplateRequestSchema,
+    findIgnored: findIgnoredKeys,
+  } as const;
   const { body, model, exchange } = begin(options, { request, reply, question });
   const { text } = await options.inference.render({ ...decodeApplyTemplateRequest(body), model }, exchange);
   return { prompt: text };
@@ -76,7 +81,12 @@ async function answerAdapters({ inference }: DialectOptions, request: FastifyReq
 interface Asked<Schema extends z.ZodType> {
   request: FastifyRequest;
   reply: FastifyReply;
-  question: { endpoint: Endpoint; schema: Schema };
+  question: {
+    endpoint: Endpoint;
+    schema: Schema;
+    /** What makes no difference below the top of the body. */
+    findIgnored?: (raw: unknown) => string[];
+  };
 }
 
 interface Begun<Body> {
@@ -91,10 +101,11 @@ function begin<Body extends { model?: string | undefined }>(
   options: DialectOptions,
   { request, reply, question }: Asked<z.ZodType<Body>>,
 ): Begun<Body> {
-  const { body, exchange, ignored } = beginRequest(request, question);
+  const { endpoint, findIgnored } = question;
+  const { body, exchange, ignored: topIgnored } = beginRequest(request, question);
+  const ignored = [...topIgnored, ...(findIgnored?.(request.body) ?? [])];
   const model = options.inference.requireModelId(body.model);
   exchange.notes.model = model;
-  const { endpoint } = question;
   void reply.headers(toHonestHeaders(request, options, { endpoint, ignored, requestedModel: body.model, model }));
   return { body, model, exchange };
 }

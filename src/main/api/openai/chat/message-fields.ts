@@ -30,8 +30,19 @@ const messageSchema = z.object({
 });
 type WireMessage = z.infer<typeof messageSchema>;
 
-/** Keys of a message that are read; others are reported as ignored. */
-export const messageKeys: ReadonlySet<string> = new Set(Object.keys(messageSchema.shape));
+const messageKeys: ReadonlySet<string> = new Set(Object.keys(messageSchema.shape));
+
+/** Keys inside messages that make no difference, as `messages[].key`. */
+export function findIgnoredKeys(raw: unknown): string[] {
+  const names = new Set<string>();
+  const { messages } = raw as { messages: object[] };
+  for (const message of messages) {
+    for (const [key, value] of Object.entries(message)) {
+      if (value !== null && !messageKeys.has(key)) names.add(`messages[].${key}`);
+    }
+  }
+  return [...names];
+}
 
 export const messagesSchema = listSchema(messageSchema, 100_000).refine(
   (messages) => messages.length > 0,

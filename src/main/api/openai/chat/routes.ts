@@ -10,7 +10,7 @@ import { toChoiceRequest } from '../sampling-fields.ts';
 import { ChatChunks } from './chunks.ts';
 import { decodeChatRequest, type DecodedChat } from './decode.ts';
 import { encodeChatCompletion } from './encode.ts';
-import { messageKeys } from './message-fields.ts';
+import { findIgnoredKeys } from './message-fields.ts';
 import { chatRequestSchema, type ChatRequest } from './schema.ts';
 
 const endpoint = 'openai-chat';
@@ -78,16 +78,4 @@ function beginChat(options: DialectOptions, request: FastifyRequest): BegunChat 
     model,
   });
   return { body, exchange, decoded, headers, model };
-}
-
-/** Keys inside messages that make no difference, as `messages[].key`. */
-function findIgnoredKeys(raw: unknown): string[] {
-  const names = new Set<string>();
-  const { messages } = raw as { messages: object[] };
-  for (const message of messages) {
-    for (const [key, value] of Object.entries(message)) {
-      if (value !== null && !messageKeys.has(key)) names.add(`messages[].${key}`);
-    }
-  }
-  return [...names];
 }
