@@ -170,8 +170,9 @@ describe('tools of a model whose template knows none', () => {
         { type: 'named' as const, names: ['get_weather'] },
         { type: 'required' as const },
       ]) {
-        const task = chat(question, { tools, toolChoice, parallelToolCalls: false, seed: index });
-        const events = await answer(instance, task);
+        // A named call is one call without being told so.
+        const single = toolChoice.type === 'named' ? {} : { parallelToolCalls: false };
+        const events = await answer(instance, chat(question, { tools, toolChoice, ...single, seed: index }));
         const calls = callsOf(events);
         expect(calls).toHaveLength(1);
         for (const call of calls) expectValid(call);

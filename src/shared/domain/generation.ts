@@ -177,7 +177,7 @@ export const generationRequestSchema = z.strictObject({
   output: outputFormatSchema.optional(),
   /** Absent: `auto` where tools are offered. */
   toolChoice: toolChoiceSchema.optional(),
-  /** False: at most one call in an answer. Default: true. */
+  /** False: at most one call in an answer. Default: true, but false for a named choice. */
   parallelToolCalls: z.boolean().optional(),
   reasoning: reasoningOptionsSchema.optional(),
   /** Report the probability of each token, and of so many of the likeliest in its place. Absent: none. */

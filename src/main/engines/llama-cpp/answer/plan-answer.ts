@@ -128,7 +128,7 @@ function buildCalls(
   choice: ToolGrammarOptions['choice'] = toChoice(task),
 ): ToolGrammar {
   const { markers, controlCharacters, endTexts } = grammars;
-  const parallel = task.parallelToolCalls ?? true;
+  const parallel = task.parallelToolCalls ?? task.toolChoice?.type !== 'named';
   return grammars.compiled.get(['calls', tools, choice, parallel], () =>
     buildToolGrammar({ syntax: markers.syntax, tools, choice, parallel, controlCharacters, endTexts }),
   );
