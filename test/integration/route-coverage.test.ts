@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FastifyPluginAsync } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
-import { defaultSettings } from '#shared/domain/settings.ts';
 import {
   ControlAccess,
   controlRoutes,
@@ -10,11 +9,9 @@ import {
   createControlRouter,
   uiRoutes,
 } from '#main/api/control/index.ts';
-import { createHttpApp } from '#main/api/http-app.ts';
-import { createMetricsRegistry } from '#main/gateway/index.ts';
-import { openDatabase, openResponseStore } from '#main/storage/index.ts';
 import { tinyModelPath } from '#test/support/dev-cache.ts';
 import { FakeControlApp } from '#test/support/fake-control-app.ts';
+import { listRoutes } from '#test/support/list-routes.ts';
 import { askRaw } from '#test/support/raw-http.ts';
 import { createRecordedLogger } from '#test/support/recorded-logger.ts';
 import { startApp } from '#test/support/start-app.ts';
@@ -122,52 +119,10 @@ function createControl(): FastifyPluginAsync {
   };
 }
 
-/** The router's own list, as `METHOD /path`. HEAD comes with GET. */
-async function listRoutes(): Promise<string[]> {
-  const { inference, library } = await startTestServer();
-  const database = openDatabase({ file: ':memory:', logger: createRecordedLogger().logger });
-  const app = await createHttpApp({
-    inference,
-    library,
-    responses: openResponseStore({ database }),
-    modelsFolder: '/nonexistent',
-    settings: { get: () => defaultSettings },
-    metrics: createMetricsRegistry(),
-    logger: createRecordedLogger().logger,
-    version: '1.2.3',
-    control: createControl(),
-  });
-  const parents: string[] = [];
-  const routes = app
-    .printRoutes({ commonPrefix: false })
-    .split('\n')
-    .flatMap((line) => {
-      const match = /^([│├└─ ]*)(\S+) \(([A-Z, ]+)\)$/.exec(line);
-      if (!match) return [];
-      const [, indent = '', segment = '', methods = ''] = match;
-      const depth = indent.length / 4;
-      const path = joinSegment(parents[depth - 1] ?? '', segment);
-      parents[depth] = path;
-      return methods
-        .split(', ')
-        .filter((method) => method !== 'HEAD')
-        .map((method) => `${method} ${path}`);
-    });
-  await app.close();
-  database.close();
-  return routes;
-}
-
-/** A segment may be the rest of a word: `/embed` and `dings`. */
-function joinSegment(parent: string, segment: string): string {
-  const isOwnStep = segment.startsWith('/') || (parent !== '' && parent !== '/' && segment !== '*');
-  return isOwnStep ? parent.replace(/\/$/, '') + segment : `${parent.replace(/\/$/, '')}/${segment}`;
-}
-
 test(
   'every route has a policy and lies behind the gate',
   verifies(['SEC-04'], { breaks: 'src/main/gateway/gate.ts#inspectRequest' }, async () => {
-    const routes = await listRoutes();
+    const routes = await listRoutes(createControl());
     expect(routes.sort()).toEqual(Object.keys(policy).sort());
     const { port } = await startTestServer({ control: createControl() });
     for (const route of routes) {
@@ -252,7 +207,9 @@ test(
     onTestFinished(() => started.stop());
     const authorization = `Bearer ${await readFile(started.paths.controlToken, 'utf8')}`;
     // What is deleted has to be made before.
-    const routes = (await listRoutes()).sort((left, right) => Number(left > right) - Number(left < right)).reverse();
+    const routes = (await listRoutes(createControl()))
+      .sort((left, right) => Number(left > right) - Number(left < right))
+      .reverse();
     for (const route of routes) {
       const [method = '', pattern = ''] = route.split(' ');
       const path = pattern.replace(':name', 'models.list').replace(':digest', blobDigest).replace('*', 'tiny-random');
