@@ -86,15 +86,45 @@ export const modelNameSchema = z
   .max(512)
   .refine((name) => !climbs.test(name) && !/\p{Cc}/u.test(name) && name.isWellFormed(), 'this is no name of a model');
 
-/** An array whose length is checked before its items are. */
+/** Items that are looked at together. */
+const chunkLength = 1000;
+
+/**
+ * An array whose length is checked before its items are. The look ends near the first item that does not fit: an issue
+ * for each of a million would hold the loop for seconds.
+ */
 export function listSchema<Item extends z.ZodType>(item: Item, maxLength: number) {
-  return z
-    .unknown()
-    .refine((value) => !Array.isArray(value) || value.length <= maxLength, {
-      message: `more than ${maxLength} items`,
-      abort: true,
-    })
-    .pipe(z.array(item));
+  const list = z.array(item);
+  return z.unknown().transform((value, context): z.output<Item>[] => {
+    const { values, issue } = readList(list, value, maxLength);
+    if (issue) context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
+    return issue ? z.NEVER : values;
+  });
+}
+
+function readList<Item extends z.ZodType>(
+  list: z.ZodArray<Item>,
+  value: unknown,
+  maxLength: number,
+): { values: z.output<Item>[]; issue?: Issue | undefined } {
+  if (!Array.isArray(value)) return { values: [], issue: list.safeParse(value).error?.issues[0] };
+  if (value.length > maxLength) {
+    return { values: [], issue: { code: 'custom', message: `more than ${maxLength} items`, path: [] } };
+  }
+  const values: z.output<Item>[] = [];
+  for (let start = 0; start < value.length; start += chunkLength) {
+    const { data, error } = list.safeParse(value.slice(start, start + chunkLength));
+    if (!data) return { values: [], issue: findFirst(error.issues, start) };
+    for (const one of data) values.push(one);
+  }
+  return { values };
+}
+
+/** Paths of a chunk begin with places in the chunk. */
+function findFirst([issue]: Issue[], start: number): Issue | undefined {
+  if (!issue) return undefined;
+  const [index = 0, ...rest] = issue.path;
+  return { ...issue, path: [start + Number(index), ...rest] };
 }
 
 /** Where a value of several allowed kinds fails: in the kind that it resembles most. */
