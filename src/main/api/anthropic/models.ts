@@ -4,6 +4,7 @@ import type { ModelSummary } from '#shared/domain/model.ts';
 import type { Inference } from '../../inference/index.ts';
 import type { RouteRow } from '../route-table.ts';
 import { invalidParameter, validate } from '../validate.ts';
+import { encodeCapabilities } from './capabilities.ts';
 
 export interface AnthropicModelOptions {
   inference: Pick<Inference, 'listModels' | 'findModel'>;
@@ -27,7 +28,8 @@ export function anthropicModelRoutes({ inference, contextLength }: AnthropicMode
 
 type WireModel = ReturnType<typeof encodeModel>;
 
-function encodeModel({ id, facts, addedAt }: ModelSummary, contextLength: number | null) {
+function encodeModel(model: ModelSummary, contextLength: number | null) {
+  const { id, facts, addedAt } = model;
   return {
     type: 'model',
     id,
@@ -35,7 +37,7 @@ function encodeModel({ id, facts, addedAt }: ModelSummary, contextLength: number
     created_at: addedAt,
     max_input_tokens: contextLength,
     max_tokens: contextLength,
-    capabilities: null,
+    capabilities: encodeCapabilities(model),
     lifecycle: 'active',
     deprecated_at: null,
     retires_at: null,

@@ -18,9 +18,12 @@ export type WireEffort = z.infer<typeof effortSchema>;
 
 type ThinkingFields = z.infer<z.ZodObject<typeof thinkingFields>>;
 
-/** Without a word about it nothing is thought: clients of this API read the answer from the first block. */
+/**
+ * Without a word about it nothing is thought: clients of this API read the answer from the first block. `between_tools`
+ * is thinking turned off, too; what a model says before a call is text here.
+ */
 export function decodeThinking({ thinking }: ThinkingFields, effort: WireEffort | undefined): ReasoningOptions {
-  const isEnabled = thinking !== undefined && thinking.type !== 'disabled';
+  const isEnabled = thinking?.type === 'enabled' || thinking?.type === 'adaptive';
   return withoutUndefined({
     isEnabled,
     effort: effort === 'max' ? 'xhigh' : effort,
