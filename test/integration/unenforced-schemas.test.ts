@@ -40,3 +40,24 @@ test('so is what calls cannot be held to', async () => {
   expect(await appliedTo(tool(parameters))).toBe('tools.find/properties/a/pattern=unenforced');
   expect(await appliedTo({ ...tool(parameters), tool_choice: 'none' })).toBeNull();
 });
+
+test('strict mode refuses it by its place, before anything is sent', async () => {
+  const refusalOf = async (fields: object): Promise<unknown> => {
+    const response = await fetch(`${app.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'x-impetus-strict': '1' },
+      body: JSON.stringify({ messages: [{ role: 'user', content: 'x' }], max_tokens: 4, temperature: 0, ...fields }),
+    });
+    return [response.status, await response.json()];
+  };
+  const schema = { type: 'object', properties: { a: { type: 'string', format: 'mood' } } };
+  const error = { code: 'schema_unsupported', param: 'response_format.json_schema.schema.properties.a.format' };
+  expect(await refusalOf(format(schema))).toMatchObject([400, { error }]);
+  expect(await refusalOf({ ...format(schema), stream: true })).toMatchObject([400, { error }]);
+  const parameters = { type: 'object', properties: { a: { type: 'string', pattern: '^(?=x)x+$' } } };
+  const toolError = { code: 'schema_unsupported', param: 'tools.find/properties/a/pattern' };
+  expect(await refusalOf(tool(parameters))).toMatchObject([400, { error: toolError }]);
+  expect(await refusalOf({ ...tool(parameters), tool_choice: 'none' })).toMatchObject([200, {}]);
+  expect(await refusalOf(format({ type: 'object', properties: { a: { type: 'string' } } }))).toMatchObject([200, {}]);
+  expect(app.app.inference.activity()).toMatchObject({ activeRequests: 0, queuedRequests: 0 });
+});

@@ -42,16 +42,19 @@ export interface HonestyFacts {
 
 /**
  * Says what was not taken as it was sent: `x-impetus-ignored`, given here, and `x-impetus-applied`, put on the answer,
- * where inference may add to it. In strict mode, by setting or by `x-impetus-strict: 1`, ignored fields throw `unsupported-field` instead.
+ * where inference may add to it. In strict mode, by setting or by `x-impetus-strict: 1`, ignored fields throw
+ * `unsupported-field` instead, and inference refuses schemas that it enforces in part only.
  */
 export function toHonestHeaders(
   request: FastifyRequest,
   { isStrict }: DialectOptions,
   { endpoint, ignored, requestedModel, model, applied = [] }: HonestyFacts,
 ): Record<string, string> {
-  if (isStrict() || request.headers['x-impetus-strict'] === '1') refuseIgnored(endpoint, ignored);
+  const exchange = requireExchange(request.raw);
+  exchange.isStrict = isStrict() || request.headers['x-impetus-strict'] === '1';
+  if (exchange.isStrict) refuseIgnored(endpoint, ignored);
   const ignoredList = toHeaderList(ignored);
   const isRenamed = requestedModel !== undefined && requestedModel !== model;
-  requireExchange(request.raw).noteApplied([...(isRenamed ? [`model=${model}`] : []), ...applied]);
+  exchange.noteApplied([...(isRenamed ? [`model=${model}`] : []), ...applied]);
   return ignoredList === undefined ? {} : { 'x-impetus-ignored': ignoredList };
 }

@@ -23,6 +23,8 @@ export class Exchange {
   readonly client: string;
   readonly startedAt = performance.now();
   readonly notes: ExchangeNotes = {};
+  /** True: what would not be enforced is refused. */
+  isStrict = false;
   readonly #controller = new AbortController();
   readonly #response: ServerResponse | undefined;
   readonly #applied: string[] = [];

@@ -1,7 +1,7 @@
 import type { GenerationEvent, GenerationRequest } from '#shared/domain/generation.ts';
 import type { ModelRecord } from '#shared/domain/model.ts';
 import type { NormalizerRule } from '#shared/domain/prompt-normalizer.ts';
-import { isAppError, toAppError, type AppError } from '#shared/errors/app-error.ts';
+import { AppError, isAppError, toAppError } from '#shared/errors/app-error.ts';
 import { forEachValue, type EventSource, type Logger } from '../base/index.ts';
 import type { EngineInstance } from '../engine-port/index.ts';
 import type { Lease } from '../scheduler/index.ts';
@@ -22,6 +22,8 @@ export interface RequestContext {
   client?: string;
   /** Told, before anything is sent, what of the prompt was not taken as it came: `name=value`. */
   noteApplied?: (applied: readonly string[]) => void;
+  /** True: a schema that is enforced in part only is refused. Default: false, the places are told. */
+  isStrict?: boolean;
 }
 
 export interface GenerateTextOptions {
@@ -143,6 +145,7 @@ class TextRun {
   }
 
   #noteUnenforced(places: readonly string[]): void {
+    if (this.#context.isStrict === true) throw refuseUnenforced(places);
     this.#context.noteApplied?.(places.map((place) => `${place}=unenforced`));
   }
 
@@ -167,4 +170,15 @@ class TextRun {
 function toCause(thrown: unknown, signal: AbortSignal): AppError {
   const error = toAppError(thrown);
   return error.code === 'cancelled' && isAppError(signal.reason) ? signal.reason : error;
+}
+
+/** `schema/…` stands in the answer's own schema, `tools.NAME/…` in that of a tool. */
+function refuseUnenforced([place = '']: readonly string[]): AppError {
+  const inFormat = 'schema/';
+  const data = place.startsWith(inFormat) ? { path: place.slice(inFormat.length - 1) } : { param: place };
+  return new AppError(
+    'schema-unsupported',
+    `The schema at ${place} binds nothing. (Strict mode refuses what would not be enforced.)`,
+    { hint: 'Remove the keyword, or send the request without strict mode.', data },
+  );
 }
