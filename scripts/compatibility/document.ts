@@ -27,7 +27,7 @@ Wrong types and values out of bounds are 400 with the name of the field.
 | header | whose | what it holds |
 | --- | --- | --- |
 | \`x-impetus-ignored\` | answer | names of the fields that made no difference, by commas; those inside others as \`messages[].name\`, \`options.name\`. Each name is percent-encoded: \`messages%5B%5D.name\` |
-| \`x-impetus-applied\` | answer | what was not taken as it was sent, as \`name=value\`: \`model=ID\` when the model was called by another name than its id, \`tools=N\` when \`tool_choice\` narrows them, \`options.num_ctx=N\` when the context is another one, \`truncate=N\` for inputs that were cut, \`file=kept\` when a model leaves the list, and each line of a prompt that was written alike to reuse it |
+| \`x-impetus-applied\` | answer | what was not taken as it was sent, as \`name=value\`: \`model=ID\` when the model was called by another name than its id, \`tools=N\` when \`tool_choice\` narrows them, \`options.num_ctx=N\` when the context is another one, \`think=xhigh\` and \`output_config.effort=xhigh\` for the effort \`max\`, \`truncate=N\` for inputs that were cut, \`file=kept\` when a model leaves the list, and each line of a prompt that was written alike to reuse it |
 | \`x-impetus-strict: 1\` | request | strict mode for this request |
 | \`x-request-id\` | both | your own id if it has at most 64 letters, digits and \`_ . : -\`, else one of ours; the log has it too |
 

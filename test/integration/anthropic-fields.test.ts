@@ -99,6 +99,14 @@ test('a request that says nothing of thinking asks for none; adaptive asks for i
   expect((await send({ thinking: { type: 'adaptive' } })).request?.reasoning).toEqual({ isEnabled: true });
 });
 
+test('the greatest effort is the greatest that templates know, and is told so', async () => {
+  const { request, response } = await send({ output_config: { effort: 'max' } });
+  expect(request?.reasoning?.effort).toBe('xhigh');
+  expect(response.headers.get('x-impetus-applied')).toBe('output_config.effort=xhigh');
+  const less = await send({ output_config: { effort: 'xhigh' } });
+  expect(less.response.headers.get('x-impetus-applied')).toBeNull();
+});
+
 test('what a beta of Claude Code sends and cannot matter is neither refused nor named', async () => {
   const { response, body } = await send({
     cache_control: { type: 'ephemeral' },

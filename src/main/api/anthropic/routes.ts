@@ -9,7 +9,7 @@ import { createMessageId, encodeMessage, type MessageHead } from './encode.ts';
 import { MessageEvents } from './events.ts';
 import { findIgnoredKeys } from './ignored-keys.ts';
 import { countRequestSchema, messageRequestSchema } from './schema.ts';
-import { showsThinking } from './thinking-fields.ts';
+import { findAppliedEffort, showsThinking } from './thinking-fields.ts';
 
 /** The Messages API. */
 export function anthropicRoutes(options: DialectOptions): RouteRow[] {
@@ -27,7 +27,9 @@ async function answerMessage(options: DialectOptions, request: FastifyRequest, r
   const endpoint = 'anthropic-messages';
   const { body, exchange, ignored } = beginRequest(request, { endpoint, schema: messageRequestSchema });
   const generation = decodeMessageRequest(body);
-  const { model, headers } = settle(options, request, { endpoint, exchange, ignored, requestedModel: body.model });
+  const applied = findAppliedEffort(body.output_config?.effort);
+  const facts = { endpoint, exchange, ignored, applied, requestedModel: body.model } as const;
+  const { model, headers } = settle(options, request, facts);
   const head: MessageHead = {
     id: createMessageId(),
     model: body.model ?? model,
@@ -61,6 +63,8 @@ interface SettleFacts {
   endpoint: Endpoint;
   exchange: Exchange;
   ignored: readonly string[];
+  /** What else was not taken as it was sent. */
+  applied?: readonly string[];
   requestedModel: string | undefined;
 }
 
@@ -68,13 +72,14 @@ interface SettleFacts {
 function settle(
   options: DialectOptions,
   request: FastifyRequest,
-  { endpoint, exchange, ignored, requestedModel }: SettleFacts,
+  { endpoint, exchange, ignored, applied = [], requestedModel }: SettleFacts,
 ): { model: string; headers: Record<string, string> } {
   const model = options.inference.requireModelId(requestedModel);
   exchange.notes.model = model;
   const headers = toHonestHeaders(request, options, {
     endpoint,
     ignored: [...ignored, ...findIgnoredKeys(request.body)],
+    applied,
     requestedModel,
     model,
   });

@@ -16,6 +16,14 @@ export const thinkingFields = {
 export const effortSchema = z.enum(['low', 'medium', 'high', 'xhigh', 'max']);
 export type WireEffort = z.infer<typeof effortSchema>;
 
+/** Templates know no more. */
+const mostEffort = 'xhigh';
+
+/** What of an effort was not taken as it was sent. */
+export function findAppliedEffort(effort: WireEffort | null | undefined): string[] {
+  return effort === 'max' ? [`output_config.effort=${mostEffort}`] : [];
+}
+
 type ThinkingFields = z.infer<z.ZodObject<typeof thinkingFields>>;
 
 /**
@@ -26,7 +34,7 @@ export function decodeThinking({ thinking }: ThinkingFields, effort: WireEffort 
   const isEnabled = thinking?.type === 'enabled' || thinking?.type === 'adaptive';
   return withoutUndefined({
     isEnabled,
-    effort: effort === 'max' ? 'xhigh' : effort,
+    effort: effort === 'max' ? mostEffort : effort,
     budgetTokens: thinking?.type === 'enabled' ? (thinking.budget_tokens ?? undefined) : undefined,
   });
 }

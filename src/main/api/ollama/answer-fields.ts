@@ -33,6 +33,8 @@ export type AnswerFields = z.infer<z.ZodObject<typeof answerFields>>;
 export interface DecodedAnswer {
   request: Omit<GenerationRequest, 'prompt' | 'model'>;
   ignored: string[];
+  /** What was not taken as it was sent. */
+  applied: string[];
 }
 
 /** Everything of the neutral request but model and prompt. Errors: those of `options`. */
@@ -50,6 +52,7 @@ export function decodeAnswerFields(fields: AnswerFields): DecodedAnswer {
       }),
     },
     ignored: [...ignored, ...(fields.logprobs !== true && (fields.top_logprobs ?? 0) > 0 ? ['top_logprobs'] : [])],
+    applied: fields.think === 'max' ? [`think=${mostEffort}`] : [],
   };
 }
 
@@ -58,10 +61,13 @@ function decodeFormat(format: AnswerFields['format']): OutputFormat | undefined 
   return format === 'json' ? { type: 'json-object' } : { type: 'json-schema', schema: format };
 }
 
+/** Templates know no more. */
+const mostEffort = 'xhigh';
+
 function decodeThink(think: AnswerFields['think']): ReasoningOptions | undefined {
   if (think === undefined) return undefined;
   if (typeof think === 'boolean') return { isEnabled: think };
-  return { isEnabled: true, effort: think === 'max' ? 'xhigh' : think };
+  return { isEnabled: true, effort: think === 'max' ? mostEffort : think };
 }
 
 /** Pictures in base64. */

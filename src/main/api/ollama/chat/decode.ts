@@ -14,11 +14,11 @@ export interface DecodedChat {
 
 /** Errors: `invalid-request` and `unsupported-field`, each with the field. */
 export function decodeChat(body: OllamaChatRequest): DecodedChat {
-  const { request, ignored } = decodeAnswerFields(body);
+  const { request, ignored, applied } = decodeAnswerFields(body);
   const { tools, choice, isNarrowed } = decodeTools(body);
   return {
     ignored,
-    applied: isNarrowed ? [`tools=${tools.length}`] : [],
+    applied: [...applied, ...(isNarrowed ? [`tools=${tools.length}`] : [])],
     request: {
       ...request,
       ...(tools.length > 0 && choice ? { toolChoice: choice } : {}),

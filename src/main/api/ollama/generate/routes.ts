@@ -28,7 +28,7 @@ async function answerGenerate(options: DialectOptions, request: FastifyRequest, 
   const decoded = decodeAnswerFields(body);
   const { applied, ...memory } = boundContext(model, decoded.request.minimumContextSize);
   const fields = { ...decoded.request, ...memory, model: model.id };
-  const headers = begun.toHeaders({ ignored: decoded.ignored, applied });
+  const headers = begun.toHeaders({ ignored: decoded.ignored, applied: [...decoded.applied, ...applied] });
   if (!body.prompt) {
     const { keepAliveMs, minimumContextSize } = fields;
     const wish = { keepAliveMs, minimumContextSize };
