@@ -27,13 +27,14 @@ Wrong types and values out of bounds are 400 with the name of the field.
 | header | whose | what it holds |
 | --- | --- | --- |
 | \`x-impetus-ignored\` | answer | names of the fields that made no difference, by commas; those inside others as \`messages[].name\`, \`options.name\`. Each name is percent-encoded: \`messages%5B%5D.name\` |
-| \`x-impetus-applied\` | answer | what was not taken as it was sent, as \`name=value\`: \`model=ID\` when the model was called by another name than its id, \`tools=N\` when \`tool_choice\` narrows them, \`options.num_ctx=N\` when the context is another one, \`think=xhigh\` and \`output_config.effort=xhigh\` for the effort \`max\`, \`truncate=N\` for inputs that were cut, \`file=kept\` when a model leaves the list, and each line of a prompt that was written alike to reuse it |
+| \`x-impetus-applied\` | answer | what was not taken as it was sent, as \`name=value\`: \`model=ID\` when the model was called by another name than its id, \`tools=N\` when \`tool_choice\` narrows them, \`options.num_ctx=N\` when the context is another one, \`think=xhigh\` and \`output_config.effort=xhigh\` for the effort \`max\`, \`truncate=N\` for inputs that were cut, \`file=kept\` when a model leaves the list, \`PLACE=unenforced\` for places of a schema that bind nothing, \`system.x-anthropic-billing-header=removed\`, and \`system.NAME=alike\` for each rule of yours that writes changing parts of a prompt alike |
 | \`x-impetus-strict: 1\` | request | strict mode for this request |
 | \`x-request-id\` | both | your own id if it has at most 64 letters, digits and \`_ . : -\`, else one of ours; the log has it too |
 
 Both lists end in \`...\` when they are longer than 1,000 characters.
 
 **Strict mode**, by that header or by the setting \`strict\` for all requests: what would be ignored is refused instead, with 400, the name of the field (\`param\` in the APIs that have one) and the reason.
+Schemas of which a place binds nothing are refused, too. What \`x-impetus-applied\` tells of other values is not an error there.
 
 Unknown paths are 404 with the nearest path there is, wrong methods 405 with those there are, both as JSON in the words of the dialect.
 `;
