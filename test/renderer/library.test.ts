@@ -72,6 +72,24 @@ describe('the library', () => {
       ]);
   });
 
+  test('a model that was set aside after crashes gets another try from its details', async () => {
+    const control = makeQuietHouse();
+    const setAside = makeModel({ name: 'Crashy-1B', trust: 'quarantined' });
+    control.handlers['models.release'] = async () => {
+      const released = { ...setAside, trust: 'new' as const };
+      control.setModels([released]);
+      return released;
+    };
+    control.setModels([setAside]);
+    const page = await renderer.open('library', control);
+    await page.getByRole('row', { name: /Crashy-1B/ }).click();
+    await page.getByRole('button', { name: 'Give it another try' }).press('Enter');
+    await page.getByText('Set aside', { exact: true }).waitFor({ state: 'detached' });
+    expect(control.asked.filter(({ name }) => name === 'models.release')).toEqual([
+      { name: 'models.release', input: { model: setAside.id } },
+    ]);
+  });
+
   test('a model is made the default from its menu', async () => {
     const control = makeBusyHouse();
     const page = await renderer.open('library', control);

@@ -3,6 +3,8 @@ import type { ModelActions } from '../../control/use-model-actions.ts';
 
 export interface LibraryActions extends Pick<ModelActions, 'load' | 'unload' | 'setDefault'> {
   forget: (model: ModelSummary) => void;
+  /** Lets a model load again that was set aside after crashes. */
+  release: (model: string) => void;
 }
 
 /** Opens the chat with this model chosen. */

@@ -57,8 +57,16 @@ export function ModelInspector({ model, actions, test, close }: ModelInspectorPr
         </Banner>
       )}
       {model.trust === 'quarantined' && (
-        <Banner kind="warning" title="Set aside">
-          <p>Loading this file crashed the engine repeatedly. Load it again to give it another try.</p>
+        <Banner
+          kind="warning"
+          title="Set aside"
+          actions={
+            <Button size="small" onClick={() => actions.release(model.id)}>
+              Give it another try
+            </Button>
+          }
+        >
+          <p>This file crashed the engine three times. It is not loaded before you say so.</p>
         </Banner>
       )}
       <PassportSection key={model.id} model={model} test={test} />

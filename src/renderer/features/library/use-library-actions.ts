@@ -40,11 +40,17 @@ export function useLibraryActions(): LibraryActionsWithFailure {
     });
   }
 
+  async function release(model: string): Promise<void> {
+    setFailure(undefined);
+    await attempt(() => client.command('models.release', { model }));
+  }
+
   return {
     load: actions.load,
     unload: actions.unload,
     setDefault: actions.setDefault,
     forget: (model) => void forget(model),
+    release: (model) => void release(model),
     failure: failure ?? actions.failure?.error,
     clearFailure: () => {
       setFailure(undefined);
