@@ -94,8 +94,12 @@ test(
     expect(await continueIn(after)).toBe(4007);
     await after.dispose();
 
-    // Another context, another file under the same name, another build (its hash is another identity), a damaged block.
-    expect(await continueIn(await start(unloading, { contextSize: 8192 }))).toBe(0);
+    // A longer context of the same kind: its state is the same, as the equal answer shows.
+    const longer = await start(unloading, { contextSize: 8192 });
+    expect(await continueIn(longer)).toBeGreaterThanOrEqual(4007);
+    await longer.dispose();
+
+    // Another file under the same name, another build or kind of context (their hash is another identity), a damaged block.
     const { mtimeMs } = await stat(unloading.model);
     await utimes(unloading.model, mtimeMs / 1000 + 60, mtimeMs / 1000 + 60);
     expect(await continueIn(await start(unloading))).toBe(0);
