@@ -17,13 +17,14 @@ interface Opened {
   stuck: AppError[];
 }
 
-function open(template: string, limits: Partial<TemplateLimits> = {}): Opened {
+function open(template: string, limits: Partial<TemplateLimits> = {}, graceMs = 5000): Opened {
   const stuck: AppError[] = [];
   const thread = new TemplateThread({
     texts: { template, toolTemplate: null, beginText: '<s>', endText: '</s>' },
     entry,
     native: { addonFile: findAddon() ?? '', mayEndProcess: false },
     limits: { ...defaultTemplateLimits, ...limits },
+    graceMs,
     onStuck: (error) => stuck.push(error),
   });
   onTestFinished(() => thread.dispose());
@@ -85,7 +86,7 @@ describe('a hostile template', () => {
     const hanging =
       "{% if messages[0].content == 'hang' %}" +
       `${nativeOnly}{% for i in range(1000) %}{% for j in range(700) %}{% endfor %}{% endfor %}{% endif %}ok`;
-    const { thread, stuck } = open(hanging, { timeMs: 500 });
+    const { thread, stuck } = open(hanging, { timeMs: 500 }, 500);
     const asked = performance.now();
     const error = await errorOf(thread.render({ messages: [{ role: 'user', content: 'hang' }] }));
     expect(error).toMatchObject({ code: 'template-failed', data: { limit: 'timeMs', allowed: 500 } });

@@ -14,7 +14,7 @@ export function compileGuarded(
 ): Renderer {
   const counted = attempt(() => compileBounded(template, limits));
   const own = native ? attempt(() => compileNative(template, native)) : counted;
-  if ('failure' in own && 'failure' in counted) throw own.failure;
+  if ('failure' in own && 'failure' in counted) throw isAppError(counted.failure) ? counted.failure : own.failure;
   return {
     render(variables) {
       const guard = attempt(() => valueOf(counted).render(variables));

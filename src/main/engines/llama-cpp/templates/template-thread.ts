@@ -22,12 +22,13 @@ export interface TemplateThreadOptions {
   /** llama.cpp's engine, which reads what ours cannot; absent: only ours. */
   native?: NativeTemplateOptions | undefined;
   limits?: TemplateLimits;
+  /** How long native code may hold a thread that was stopped, in ms. Default: 5,000. */
+  graceMs?: number;
   /** Native code holds a stopped thread: only the end of the process frees it. Told once for each such thread. */
   onStuck?: (error: AppError) => void;
 }
 
-/** How long native code may hold a thread that was stopped, in ms. */
-const stuckGraceMs = 5000;
+const defaultGraceMs = 5000;
 /** Memory by which the process may grow meanwhile. */
 const stuckGrowthBytes = 1e9;
 const watchIntervalMs = 50;
@@ -100,7 +101,8 @@ export class TemplateThread {
     this.#worker = undefined;
     this.#stuckThreads++;
     const ended = worker.terminate();
-    if (!(await endsInTime(ended))) this.#options.onStuck?.(createStuckError());
+    const { graceMs = defaultGraceMs } = this.#options;
+    if (!(await endsInTime(ended, graceMs))) this.#options.onStuck?.(createStuckError());
     await ended;
     this.#stuckThreads--;
   }
@@ -129,13 +131,13 @@ async function answerOf(worker: Worker, question: TemplateQuestion, { memoryMb }
 }
 
 /** False when the thread goes on too long or the process grows too much. */
-async function endsInTime(ended: Promise<unknown>): Promise<boolean> {
+async function endsInTime(ended: Promise<unknown>, graceMs: number): Promise<boolean> {
   const startedAt = performance.now();
   const memoryAtStart = process.memoryUsage.rss();
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setInterval(() => {
     const grownBytes = process.memoryUsage.rss() - memoryAtStart;
-    if (performance.now() - startedAt > stuckGraceMs || grownBytes > stuckGrowthBytes) resolve(false);
+    if (performance.now() - startedAt > graceMs || grownBytes > stuckGrowthBytes) resolve(false);
   }, watchIntervalMs);
   void ended.then(() => resolve(true));
   try {
