@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keepAliveSchema } from '#main/api/openai/keep-alive.ts';
+import { keepAliveSchema } from '#main/api/keep-alive.ts';
 
 test.each([
   [0, 0],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AppError, type AppErrorOptions } from '#shared/errors/app-error.ts';
 import type { ErrorCode } from '#shared/errors/error-codes.ts';
-import { locateRefusal } from '#main/api/openai/locate-refusal.ts';
+import { locateRefusal } from '#main/api/locate-refusal.ts';
 
 const located = (code: ErrorCode, data: AppErrorOptions['data'], field: string | undefined) => {
   const error = new AppError(code, 'No.', { hint: 'Change it.', data });

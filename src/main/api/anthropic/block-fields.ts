@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boundedJsonSchema } from '../openai/bounded-json.ts';
+import { boundedJsonSchema } from '../bounded-json.ts';
 import { listSchema, textSchema } from '../validate.ts';
 
 const maxBlocks = 10_000;

@@ -6,7 +6,7 @@ import type {
   ToolChoice,
 } from '#shared/domain/generation.ts';
 import { decodeSampling } from '../openai/sampling-fields.ts';
-import { withoutUndefined } from '../openai/without-undefined.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import { decodeMessages } from './message-fields.ts';
 import type { CountRequest, MessageRequest } from './schema.ts';
 import { decodeThinking } from './thinking-fields.ts';

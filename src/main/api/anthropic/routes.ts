@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { beginRequest, toHonestHeaders, type DialectOptions } from '../begin.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Endpoint } from '../field-table.ts';
-import { answerGeneration } from '../openai/answer-generation.ts';
+import { answerGeneration } from '../answer-generation.ts';
 import type { RouteRow } from '../route-table.ts';
 import { decodeMessageRequest, decodePrompt, findFormatField } from './decode.ts';
 import { createMessageId, encodeMessage, type MessageHead } from './encode.ts';

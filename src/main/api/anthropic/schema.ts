@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boundedJsonSchema } from '../openai/bounded-json.ts';
+import { boundedJsonSchema } from '../bounded-json.ts';
 import { samplingFields } from '../openai/sampling-fields.ts';
 import { listSchema, modelNameSchema, textSchema } from '../validate.ts';
 import { messagesSchema, systemSchema } from './block-fields.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ReasoningOptions } from '#shared/domain/generation.ts';
-import { withoutUndefined } from '../openai/without-undefined.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 /** Whether and how much the model thinks before it answers. */
 export const thinkingFields = {

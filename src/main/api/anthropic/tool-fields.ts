@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Tool } from '#shared/domain/chat.ts';
 import type { ToolChoice } from '#shared/domain/generation.ts';
 import { unsupportedField } from '../check-fields.ts';
-import { boundedJsonSchema } from '../openai/bounded-json.ts';
+import { boundedJsonSchema } from '../bounded-json.ts';
 import { requireDistinctNames, requireOffered } from '../tool-list.ts';
 import { invalidParameter, listSchema, textSchema } from '../validate.ts';
 import { findClientTool } from './client-tools.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { GenerationRequest, OutputFormat, ReasoningOptions } from '#shared/domain/generation.ts';
-import { boundedJsonSchema } from '../openai/bounded-json.ts';
-import { keepAliveSchema } from '../openai/keep-alive.ts';
+import { boundedJsonSchema } from '../bounded-json.ts';
+import { keepAliveSchema } from '../keep-alive.ts';
 import { listSchema, textSchema } from '../validate.ts';
-import { withoutUndefined } from '../openai/without-undefined.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import { modelFieldSchema } from './model-field.ts';
 import { decodeOptions } from './options.ts';
 

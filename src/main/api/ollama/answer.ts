@@ -3,7 +3,7 @@ import type { GenerationRequest } from '#shared/domain/generation.ts';
 import type { Inference } from '../../inference/index.ts';
 import { collect } from '../collect.ts';
 import type { Exchange } from '../exchange.ts';
-import { locateRefusal } from '../openai/locate-refusal.ts';
+import { locateRefusal } from '../locate-refusal.ts';
 import { relay } from '../relay.ts';
 import { AnswerLines } from './answer-lines.ts';
 import { AnswerLog } from './answer-log.ts';

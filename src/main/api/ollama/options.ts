@@ -3,7 +3,7 @@ import type { GenerationRequest } from '#shared/domain/generation.ts';
 import { AppError, isAppError } from '#shared/errors/app-error.ts';
 import { checkFields } from '../check-fields.ts';
 import { listSchema, textSchema, validate } from '../validate.ts';
-import { withoutUndefined } from '../openai/without-undefined.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 const seeds = 2 ** 32;
 const share = z.number().min(0).max(1).optional();

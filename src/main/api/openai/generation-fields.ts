@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { GenerationRequest } from '#shared/domain/generation.ts';
 import { listSchema, modelNameSchema, textSchema } from '../validate.ts';
-import { keepAliveSchema } from './keep-alive.ts';
+import { keepAliveSchema } from '../keep-alive.ts';
 import { decodeOutput, outputFields } from './output-fields.ts';
 import { decodeSampling, samplingFields } from './sampling-fields.ts';
 import type { ExtraWishes } from './stream-extras.ts';
-import { withoutUndefined } from './without-undefined.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 const maxStops = 128;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OutputFormat } from '#shared/domain/generation.ts';
 import { invalidParameter, listSchema, textSchema } from '../validate.ts';
-import { boundedJsonSchema } from './bounded-json.ts';
+import { boundedJsonSchema } from '../bounded-json.ts';
 
 const schemaSchema = z.union([z.boolean(), boundedJsonSchema], 'expected a JSON Schema');
 type JsonSchema = z.infer<typeof schemaSchema>;

@@ -3,7 +3,7 @@ import type { GenerationRequest } from '#shared/domain/generation.ts';
 import { listSchema, textSchema } from '../validate.ts';
 import { logitBiasSchema } from './logit-bias.ts';
 import { samplersSchema } from './sampler-names.ts';
-import { withoutUndefined } from './without-undefined.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 
 const maxSeed = 0xffff_ffff;
 const share = z.number().min(0).max(1).optional();

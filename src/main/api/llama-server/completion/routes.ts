@@ -3,7 +3,7 @@ import type { GenerationRequest } from '#shared/domain/generation.ts';
 import type { Inference } from '../../../inference/index.ts';
 import { beginRequest, toHonestHeaders, type DialectOptions } from '../../begin.ts';
 import type { Exchange } from '../../exchange.ts';
-import { answerGeneration } from '../../openai/answer-generation.ts';
+import { answerGeneration } from '../../answer-generation.ts';
 import { decodeExtras, findIdleFields } from '../../openai/generation-fields.ts';
 import { findOutputField } from '../../openai/output-fields.ts';
 import type { RouteRow } from '../../route-table.ts';

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { beginRequest, toHonestHeaders, type DialectOptions } from '../../begin.ts';
-import { answerGeneration } from '../../openai/answer-generation.ts';
+import { answerGeneration } from '../../answer-generation.ts';
 import { decodeCount, decodeExtras, findIdleFields } from '../../openai/generation-fields.ts';
 import { findOutputField } from '../../openai/output-fields.ts';
 import { toChoiceRequest } from '../../openai/sampling-fields.ts';

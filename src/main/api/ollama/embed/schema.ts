@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { boundedJsonSchema } from '../../openai/bounded-json.ts';
-import { keepAliveSchema } from '../../openai/keep-alive.ts';
+import { boundedJsonSchema } from '../../bounded-json.ts';
+import { keepAliveSchema } from '../../keep-alive.ts';
 import { listSchema, textSchema } from '../../validate.ts';
 import { modelFieldSchema } from '../model-field.ts';
 

@@ -5,7 +5,7 @@ import type { ModelSummary } from '#shared/domain/model.ts';
 import { describeModelFile } from '../../../formats/index.ts';
 import type { DialectOptions } from '../../begin.ts';
 import type { RouteRow } from '../../route-table.ts';
-import { boundedJsonSchema } from '../../openai/bounded-json.ts';
+import { boundedJsonSchema } from '../../bounded-json.ts';
 import { toContextLength } from '../../openai/models/encode.ts';
 import { begin } from '../begin.ts';
 import { modelFieldSchema } from '../model-field.ts';

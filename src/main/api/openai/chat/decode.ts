@@ -1,7 +1,7 @@
 import type { GenerationRequest } from '#shared/domain/generation.ts';
 import { invalidParameter } from '../../validate.ts';
 import { decodeGenerationFields } from '../generation-fields.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import { decodeMessages } from './message-fields.ts';
 import { decodeReasoning, decodeReasoningPlace, type ReasoningPlace } from './reasoning-fields.ts';
 import type { ChatRequest } from './schema.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ReasoningOptions } from '#shared/domain/generation.ts';
-import { boundedJsonSchema } from '../bounded-json.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import { boundedJsonSchema } from '../../bounded-json.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 
 const effortSchema = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']);
 /** -1 is no limit. */

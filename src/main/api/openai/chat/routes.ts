@@ -3,7 +3,7 @@ import { beginRequest, toHonestHeaders, type BegunRequest, type DialectOptions }
 import type { RouteRow } from '../../route-table.ts';
 import { bindAddendum, encodeWith, type GeneratingOptions } from '../addendum.ts';
 import { createAnswerHead } from '../answer.ts';
-import { answerGeneration } from '../answer-generation.ts';
+import { answerGeneration } from '../../answer-generation.ts';
 import { decodeCount, decodeExtras, findIdleFields } from '../generation-fields.ts';
 import { findOutputField } from '../output-fields.ts';
 import { toChoiceRequest } from '../sampling-fields.ts';

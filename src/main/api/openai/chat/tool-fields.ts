@@ -4,7 +4,7 @@ import type { ToolChoice } from '#shared/domain/generation.ts';
 import { unsupportedField } from '../../check-fields.ts';
 import { requireDistinctNames, requireOffered } from '../../tool-list.ts';
 import { invalidParameter, listSchema, textSchema } from '../../validate.ts';
-import { boundedJsonSchema } from '../bounded-json.ts';
+import { boundedJsonSchema } from '../../bounded-json.ts';
 
 const maxTools = 1_000;
 const nameSchema = textSchema.min(1).max(256);

@@ -2,7 +2,7 @@ import type { GenerationRequest, Prompt } from '#shared/domain/generation.ts';
 import { invalidParameter } from '../../validate.ts';
 import { decodeCount, decodeGenerationFields } from '../generation-fields.ts';
 import { toChoiceRequest } from '../sampling-fields.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import { maxTotalChoices, type CompletionRequest } from './schema.ts';
 
 type RawPrompt = Exclude<Prompt, { type: 'chat' }>;

@@ -6,7 +6,7 @@ import type { Exchange } from '../../exchange.ts';
 import type { RouteRow } from '../../route-table.ts';
 import { bindAddendum, encodeWith, type GeneratingOptions } from '../addendum.ts';
 import { createAnswerHead } from '../answer.ts';
-import { answerGeneration } from '../answer-generation.ts';
+import { answerGeneration } from '../../answer-generation.ts';
 import { decodeExtras, findIdleFields } from '../generation-fields.ts';
 import { findOutputField } from '../output-fields.ts';
 import { CompletionChunks } from './chunks.ts';

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { beginRequest, toHonestHeaders, type DialectOptions } from '../../begin.ts';
 import type { RouteRow } from '../../route-table.ts';
 import { createAnswerHead } from '../answer.ts';
-import { answerGeneration } from '../answer-generation.ts';
+import { answerGeneration } from '../../answer-generation.ts';
 import { ChatChunks } from '../chat/chunks.ts';
 import type { ChatShape } from '../chat/decode.ts';
 import { encodeChatCompletion } from '../chat/encode.ts';

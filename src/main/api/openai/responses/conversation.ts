@@ -1,7 +1,7 @@
 import { AppError } from '#shared/errors/app-error.ts';
 import type { ResponseStore, StoredResponse } from '../../../storage/index.ts';
 import { invalidParameter } from '../../validate.ts';
-import { boundedJsonSchema } from '../bounded-json.ts';
+import { boundedJsonSchema } from '../../bounded-json.ts';
 import { findOwner, toItemId } from './ids.ts';
 import { itemsSchema, type Item } from './item-fields.ts';
 import type { InputRequest } from './schema.ts';

@@ -9,7 +9,7 @@ import type {
 import { invalidParameter } from '../../validate.ts';
 import { decodeToolChoice } from '../chat/tool-fields.ts';
 import { decodeSampling } from '../sampling-fields.ts';
-import { withoutUndefined } from '../without-undefined.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import { decodeItems } from './decode-items.ts';
 import type { Item } from './item-fields.ts';
 import type { InputRequest, ResponseRequest } from './schema.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listSchema, textSchema } from '../../validate.ts';
-import { boundedJsonSchema } from '../bounded-json.ts';
+import { boundedJsonSchema } from '../../bounded-json.ts';
 
 const maxParts = 10_000;
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { beginRequest } from '../../begin.ts';
 import type { RouteRow } from '../../route-table.ts';
-import { answerGeneration } from '../answer-generation.ts';
+import { answerGeneration } from '../../answer-generation.ts';
 import { beginInput, settle, type ResponseRouteOptions } from './begin-input.ts';
 import { answerCompact } from './compact.ts';
 import { decodeResponseRequest, findIdleFields, wantsSummary } from './decode.ts';

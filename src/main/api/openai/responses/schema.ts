@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listSchema, modelNameSchema, textSchema } from '../../validate.ts';
-import { boundedJsonSchema } from '../bounded-json.ts';
+import { boundedJsonSchema } from '../../bounded-json.ts';
 import { samplingFields } from '../sampling-fields.ts';
 import { itemsSchema } from './item-fields.ts';
 import { toolFields } from './tool-fields.ts';

@@ -3,7 +3,7 @@ import type { Tool } from '#shared/domain/chat.ts';
 import { listSchema, textSchema } from '../../validate.ts';
 import { requireDistinctNames } from '../../tool-list.ts';
 import { invalidParameter } from '../../validate.ts';
-import { boundedJsonSchema } from '../bounded-json.ts';
+import { boundedJsonSchema } from '../../bounded-json.ts';
 import { toolChoiceSchema } from '../chat/tool-fields.ts';
 
 const maxTools = 1_000;

@@ -1,12 +1,12 @@
 import type { FastifyReply } from 'fastify';
 import type { GenerationRequest } from '#shared/domain/generation.ts';
-import type { Inference } from '../../inference/index.ts';
-import { collect, type Collected } from '../collect.ts';
-import { EventStream } from '../event-stream.ts';
-import type { Exchange } from '../exchange.ts';
-import { relay, type FinishEvent, type StreamWords } from '../relay.ts';
+import type { Inference } from '../inference/index.ts';
+import { collect, type Collected } from './collect.ts';
+import { EventStream } from './event-stream.ts';
+import type { Exchange } from './exchange.ts';
+import { relay, type FinishEvent, type StreamWords } from './relay.ts';
 import { locateRefusal } from './locate-refusal.ts';
-import { sumFinishes } from './usage.ts';
+import { sumFinishes } from './openai/usage.ts';
 
 export interface GenerationAnswer {
   /** One per choice, `choicesPerPrompt` for each prompt. */
