@@ -403,6 +403,26 @@ describe.skipIf(runtime === undefined)('a second start', () => {
 });
 
 describe.skipIf(runtime === undefined)('closing the window', () => {
+  test('before its page is drawn leaves it closed', async () => {
+    const rig = await startRig();
+    try {
+      const shell = await rig.launch({ windowState: { toldAboutClosing: true } });
+      await firstPage(shell);
+      await shell.app.evaluate(({ app, BrowserWindow }) => {
+        app.once('browser-window-created', (_event, made) => {
+          setImmediate(() => made.close());
+          made.once('ready-to-show', () => setImmediate(() => Object.assign(globalThis, { drawn: made.isVisible() })));
+        });
+        for (const window of BrowserWindow.getAllWindows()) window.destroy();
+      });
+      await rig.desktop.activate();
+      const wasShown = () => shell.app.evaluate(() => (globalThis as unknown as { drawn?: boolean }).drawn);
+      await expect.poll(wasShown, soon).toBe(false);
+    } finally {
+      await rig.stop();
+    }
+  });
+
   test('hides it, says once that Impetus goes on, and remembers where it was', async () => {
     const rig = await startRig();
     try {

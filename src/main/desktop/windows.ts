@@ -26,8 +26,10 @@ export function createMainWindow(options: MainWindowOptions): MainWindow {
     open(page) {
       if (!window || window.isDestroyed()) {
         const made = make(options, page ?? '');
-        // Shown when there is something to see: no white flash.
-        made.once('ready-to-show', () => show(made));
+        // Shown when there is something to see: no white flash. Closed before that, it stays hidden.
+        const showFirst = (): void => show(made);
+        made.once('ready-to-show', showFirst);
+        made.once('close', () => made.off('ready-to-show', showFirst));
         window = made;
         return;
       }
