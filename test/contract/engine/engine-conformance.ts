@@ -381,6 +381,13 @@ export function describeEngineConformance(name: string, create: () => Promise<En
           expect(['cancelled', 'engine-crashed']).toContain(error.code);
       });
 
+      test('dispose ends a request whose prompt is just being made with the same error', async () => {
+        const instance = await load({ slots: 1 });
+        const begun = codeOf(collect(instance.generate(longTask(), never())));
+        await instance.dispose();
+        expect(['cancelled', 'engine-crashed']).toContain((await begun).code);
+      });
+
       test('a disposed instance refuses work with a typed error', async () => {
         const instance = await load();
         await instance.dispose();

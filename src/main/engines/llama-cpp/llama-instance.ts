@@ -143,16 +143,26 @@ export class LlamaInstance implements EngineInstance {
   async #encode({ prompt }: GenerationTask, signal: AbortSignal): Promise<EncodedPrompt> {
     this.#requireOpen();
     if (!this.#parts.textJobs.writesText) throw createNoWriter();
-    const encoded = await abortable(this.#parts.encoder.encode(prompt, signal), signal);
+    const encoded = await this.#whileOpen(abortable(this.#parts.encoder.encode(prompt, signal), signal));
     // Meanwhile the model may have been unloaded, or the client gone.
     this.#requireOpen();
     if (signal.aborted) throw createCancelled();
     return encoded;
   }
 
+  /** What fails because the model is being unloaded says so: its template's thread ends first. */
+  async #whileOpen<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#requireOpen();
+      throw error;
+    }
+  }
+
   async tokenize({ prompt, addSpecial }: TokenizeTask): Promise<TokenizeResult> {
     this.#requireOpen();
-    const tokens = await this.#parts.encoder.tokenize(prompt, addSpecial);
+    const tokens = await this.#whileOpen(this.#parts.encoder.tokenize(prompt, addSpecial));
     const pieces = Array.from(tokens, (token) => {
       const { text, bytes } = this.#parts.pieces.written(token);
       return text ?? Array.from(bytes);
@@ -163,7 +173,7 @@ export class LlamaInstance implements EngineInstance {
   async render({ prompt }: RenderTask): Promise<RenderResult> {
     this.#requireOpen();
     const { encoder, pieces } = this.#parts;
-    const { text, tokens, isChat } = await encoder.encode(prompt);
+    const { text, tokens, isChat } = await this.#whileOpen(encoder.encode(prompt));
     return { text: isChat ? text : pieces.join(tokens), tokenCount: tokens.length };
   }
 
