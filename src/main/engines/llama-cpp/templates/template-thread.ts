@@ -44,6 +44,7 @@ export class TemplateThread {
   #worker: Promise<Worker> | undefined;
   /** Threads that were stopped and have not ended: meanwhile no other one may run native code. */
   #stuckThreads = 0;
+  #isDisposed = false;
 
   constructor(options: TemplateThreadOptions) {
     this.#options = options;
@@ -61,14 +62,16 @@ export class TemplateThread {
     });
   }
 
-  /** Ends the thread; later requests would start another one. */
+  /** Ends the thread; requests that wait, and later ones, end with `cancelled`: what reads their text is freed next. */
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     const worker = await this.#worker?.catch(() => undefined);
     this.#worker = undefined;
     await worker?.terminate();
   }
 
   async #ask(question: TemplateQuestion): Promise<string> {
+    if (this.#isDisposed) throw new AppError('cancelled', 'The model was unloaded.');
     const worker = await (this.#worker ??= this.#start());
     const { timeMs } = this.#limits;
     const late = Promise.withResolvers<never>();
